@@ -28,9 +28,7 @@ KINDS: tuple[DocumentKind, ...] = ("resolution", "guide", "programme", "law", "o
 
 BlockKind = Literal["heading", "paragraph", "item", "table", "footnote"]
 
-ProvisionKind = Literal[
-    "heading", "recital", "formula", "operative", "item", "article", "section", "table", "other"
-]
+ProvisionKind = Literal["heading", "recital", "formula", "operative", "item", "article", "section", "table", "other"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+# Two commands: `make serve` and `make test`. Both create .venv and install what they need.
+PYTHON ?= python3
+EXTRAS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.kb
+
+.PHONY: serve test lint eval lock clean
+
+serve: $(STAMP)
+	$(BIN)/kb serve
+
+test: $(STAMP)-test $(if $(EXTRAS),$(STAMP)-$(EXTRAS))
+	$(BIN)/pytest
+
+lint: $(STAMP)-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pip check
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(STAMP)-test: $(STAMP) requirements-test.lock
+	$(BIN)/pip install -q --require-hashes -r requirements-test.lock
+	sh tests/debian.sh
+	touch $@
+
+$(STAMP)-st: $(STAMP)-test
+	$(BIN)/pip install -q torch==2.13.0
+	$(BIN)/pip install -q '.[st]' --no-build-isolation
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+# Renew both lock files from pyproject.toml (needs uv).
+lock:
+	uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --universal \
+	  --python-version 3.11 pyproject.toml --extra build -o requirements.lock
+	uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --universal \
+	  --python-version 3.11 -c requirements.lock --group test -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) index

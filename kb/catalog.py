@@ -1,0 +1,81 @@
+"""corpus/: which files there are, and what catalog.toml says of them beyond what they say themselves."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+from kb.errors import CatalogError, UsageError
+from kb.model import KINDS, Document, DocumentKind
+
+__all__ = ["CATALOG", "FIELDS", "Catalog", "apply", "corpus_files", "load_catalog"]
+
+CATALOG: Final = "catalog.toml"
+FIELDS: Final = frozenset({"id", "title", "kind", "body", "place", "date", "date_to", "language", "source", "licence"})
+Catalog = Mapping[str, Mapping[str, str]]
+
+_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
+
+def corpus_files(corpus: Path) -> tuple[Path, list[str]]:
+    """The corpus's root and its files relative to it, sorted; a corpus may also be one file.
+
+    Names that start with "." or "_" are left out: sources, scratch files. Raises UsageError where nothing is.
+    """
+    if corpus.is_file():
+        return corpus.parent, [corpus.name]
+    if not corpus.is_dir():
+        raise UsageError(f"{corpus}: no such corpus folder or file; name one with --corpus")
+    return corpus, sorted(_walk(corpus, ""))
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[str]:
+    for path in folder.iterdir():
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir():
+            yield from _walk(path, f"{prefix}{path.name}/")
+        elif path.is_file() and f"{prefix}{path.name}" != CATALOG:
+            yield f"{prefix}{path.name}"
+
+
+def load_catalog(root: Path) -> Catalog:
+    """Read `catalog.toml` beside the documents; {} where there is none. Raises CatalogError naming the field."""
+    path = root / CATALOG
+    if not path.is_file():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{path}: not valid TOML: {error}") from None
+    for name, fields in tables.items():
+        if not (root / name).is_file():
+            raise CatalogError(f"{path}: [{name!r}] names no file of the corpus; correct the path or remove the table")
+        for field, value in fields.items():
+            where = f"{path}: [{name!r}] {field}"
+            if field not in FIELDS:
+                raise CatalogError(f"{where}: no such field; known are {', '.join(sorted(FIELDS))}")
+            if not isinstance(value, str):
+                raise CatalogError(f"{where}: must be a string in quotes")
+            if field == "kind" and value not in KINDS:
+                raise CatalogError(f"{where}: {value!r} is not one of {', '.join(KINDS)}")
+            if field in {"date", "date_to"} and not _DATE.fullmatch(value):
+                raise CatalogError(f"{where}: {value!r} is not a date such as 2022-11-02, 2022-11 or 2022")
+            if field == "id" and not _ID.fullmatch(value):
+                raise CatalogError(f"{where}: {value!r} may hold only a–z, 0–9, '-' and '.'")
+    return cast(Catalog, tables)
+
+
+def apply(document: Document, catalog: Catalog) -> Document:
+    """The document with its folder's kind and the catalogue's fields over what its reader inferred."""
+    folder = document.path.split("/")[0]
+    fields = dict(catalog.get(document.path, {}))
+    fields.pop("id", None)
+    if "kind" not in fields and "/" in document.path and folder in KINDS:
+        fields["kind"] = cast(DocumentKind, folder)
+    return replace(document, **fields)  # type: ignore[arg-type]

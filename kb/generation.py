@@ -1,0 +1,483 @@
+"""index/: one immutable generation of a built index – write it whole, open it verified.
+
+A generation is a directory `generations/<UTC time>-<digest>/`: `manifest.json` (sizes and SHA-256 of every file),
+`kb.sqlite` (the records), `vectors.faiss` (row i: passage i), `sentences.npy` (row i: sentence i), `lexical/`.
+`CURRENT` names the one to open and carries the SHA-256 of its manifest.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.errors import IndexDamaged, IndexLocked, NoIndex, NotFound
+from kb.lexical import LexicalIndex
+from kb.model import Document, DocumentKind, Page, Passage, Provision, ProvisionKind
+from kb.vectors import VectorIndex
+
+__all__ = ["FORMAT", "KEEP", "Generation", "Records", "open_generation", "publish", "writer_lock"]
+
+FORMAT: Final = 1
+KEEP: Final = 2  # generations that stay on disk: the current one and the one before
+SENTENCES: Final = np.float16
+
+SCHEMA: Final = """
+CREATE TABLE documents (
+  id TEXT PRIMARY KEY, position INTEGER NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL,
+  title TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, place TEXT NOT NULL, date TEXT NOT NULL,
+  date_to TEXT NOT NULL, language TEXT NOT NULL, source TEXT NOT NULL, licence TEXT NOT NULL, work TEXT NOT NULL,
+  number TEXT NOT NULL, headings TEXT NOT NULL, warnings TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL,
+  first_passage INTEGER NOT NULL, passages INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE provisions (
+  document TEXT NOT NULL, eid TEXT NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, parent TEXT, num TEXT,
+  marker TEXT NOT NULL, ordinal INTEGER NOT NULL, level INTEGER NOT NULL, "start" INTEGER NOT NULL,
+  "end" INTEGER NOT NULL, page INTEGER, PRIMARY KEY (document, eid)
+) WITHOUT ROWID;
+CREATE TABLE passages (
+  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, eid TEXT NOT NULL, eid_to TEXT NOT NULL,
+  "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, page_to INTEGER, headings TEXT NOT NULL,
+  formula TEXT NOT NULL, context TEXT NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
+);
+CREATE TABLE sentences (
+  row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL
+);
+"""
+
+
+class Records:
+    """Writes `kb.sqlite` of a generation being built. Numbers passages and sentences in the order they come."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")  # publish() syncs every file before it is named
+        self._db.executescript(SCHEMA)
+        self._db.execute("BEGIN")
+        self.documents = 0
+        self.provisions = 0
+        self.passages = 0
+        self.sentences = 0
+
+    def add(self, document: Document, provisions: Sequence[Provision], passages: Sequence[Passage]) -> None:
+        """Store one document with its structure. Sentences are kept where a passage has two or more."""
+        self._db.execute(
+            f"INSERT INTO documents VALUES ({', '.join('?' * 22)})",  # noqa: S608 – only placeholders
+            (
+                document.id,
+                self.documents,
+                document.path,
+                document.sha256,
+                document.media_type,
+                document.title,
+                document.kind,
+                document.body,
+                document.place,
+                document.date,
+                document.date_to,
+                document.language,
+                document.source,
+                document.licence,
+                document.work,
+                document.number,
+                json.dumps(document.headings, ensure_ascii=False),
+                json.dumps(document.warnings, ensure_ascii=False),
+                json.dumps([[page.number, page.start, page.end] for page in document.pages]),
+                document.text,
+                self.passages,
+                len(passages),
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO provisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    document.id,
+                    p.eid,
+                    position,
+                    p.kind,
+                    p.parent,
+                    p.num,
+                    p.marker,
+                    p.ordinal,
+                    p.level,
+                    p.start,
+                    p.end,
+                    p.page,
+                )
+                for position, p in enumerate(provisions)
+            ),
+        )
+        for passage in passages:
+            spans = passage.sentences if len(passage.sentences) > 1 else ()
+            self._db.execute(
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self.passages,
+                    passage.id,
+                    passage.document_id,
+                    passage.eid,
+                    passage.eid_to,
+                    passage.start,
+                    passage.end,
+                    passage.page,
+                    passage.page_to,
+                    json.dumps(passage.headings, ensure_ascii=False),
+                    passage.formula,
+                    passage.context,
+                    self.sentences,
+                    len(spans),
+                ),
+            )
+            self._db.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+                ((self.sentences + i, self.passages, start, end) for i, (start, end) in enumerate(spans)),
+            )
+            self.passages += 1
+            self.sentences += len(spans)
+        self.documents += 1
+        self.provisions += len(provisions)
+
+    def passage_texts(self) -> Iterator[tuple[int, str, str, str]]:
+        """(row, language of the document, context, quote) of every passage in row order."""
+        yield from self._db.execute(
+            'SELECT p.row, d.language, p.context, substr(d.text, p."start" + 1, p."end" - p."start")'
+            " FROM passages p JOIN documents d ON d.id = p.document ORDER BY p.row"
+        )
+
+    def sentence_texts(self) -> Iterator[str]:
+        """Every stored sentence in row order."""
+        rows = self._db.execute(
+            'SELECT substr(d.text, s."start" + 1, s."end" - s."start") FROM sentences s'
+            " JOIN passages p ON p.row = s.passage JOIN documents d ON d.id = p.document ORDER BY s.row"
+        )
+        return (row[0] for row in rows)
+
+    def close(self) -> None:
+        """Commit and leave a compact, read-only file."""
+        self._db.execute("COMMIT")
+        self._db.close()
+
+
+@contextmanager
+def writer_lock(index: Path) -> Iterator[None]:
+    """Hold the one writer's lock on an index folder. Raises IndexLocked at once, naming the holder.
+
+    The kernel frees the lock when its holder dies, so none is ever left behind.
+    """
+    index.mkdir(parents=True, exist_ok=True)
+    with (index / "lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise IndexLocked(f"{index}: {holder} is building this index; wait for it to end") from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} (since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def publish(index: Path, folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Seal `folder` (on the same file system) as the next generation and make it current; returns its name.
+
+    Every file is on disk before the directory gets its final name, and that before CURRENT points there.
+    """
+    names = [name for name in _files(folder) if name != "manifest.json"]
+    with ThreadPoolExecutor() as pool:
+        digests = list(pool.map(lambda name: _digest(folder / name), names))
+    files = {
+        name: {"bytes": (folder / name).stat().st_size, "sha256": digest}
+        for name, digest in zip(names, digests, strict=True)
+    }
+    created = datetime.now(UTC)
+    identity = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    name = f"{created:%Y%m%dT%H%M%S%fZ}-{identity[:8]}"
+    stamp = {"format": FORMAT, "generation": name, "created": f"{created:%Y-%m-%dT%H:%M:%SZ}"}
+    text = json.dumps({**stamp, **manifest, "files": files}, ensure_ascii=False, indent=1)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    for file in _files(folder):
+        _sync(folder / file)
+    for directory in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
+        _sync(directory)
+    generations = index / "generations"
+    generations.mkdir(exist_ok=True)
+    folder.rename(generations / name)
+    _sync(generations)
+    pointer = index / "CURRENT.new"
+    pointer.write_text(f"{name} {hashlib.sha256(text.encode()).hexdigest()}\n", encoding="utf-8")
+    _sync(pointer)
+    pointer.replace(index / "CURRENT")
+    _sync(index)
+    for old in sorted(p for p in generations.iterdir() if p.name < name)[: -(KEEP - 1)]:
+        shutil.rmtree(old, ignore_errors=True)
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as stored, without its text."""
+
+    row: int
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage's document and stored sentences are."""
+
+    row: int
+    document_id: str
+    first_sentence: int
+    sentences: int
+
+
+class Generation:
+    """One opened, verified generation: the records, the vectors, the words. Read-only; safe between threads."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.vectors = VectorIndex.load(folder / "vectors.faiss")
+        self.sentences: NDArray[np.float16] = np.load(folder / "sentences.npy", mmap_mode="r", allow_pickle=False)
+        self.lexical = LexicalIndex(folder / "lexical")
+        self._uri = f"{(folder / 'kb.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
+        self._local = threading.local()
+        counts = manifest["counts"]
+        if len(self.vectors) != counts["passages"] or len(self.sentences) != counts["sentences"]:
+            raise IndexDamaged(f"{folder}: vectors and records do not have the same rows; run kb build")
+
+    @property
+    def name(self) -> str:
+        """The generation's directory name."""
+        return cast(str, self.manifest["generation"])
+
+    def rows(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
+        """Run one SELECT on the records. Each thread has its own connection."""
+        db = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self._uri, uri=True)
+            db.row_factory = sqlite3.Row
+            self._local.db = db
+        return cast("list[sqlite3.Row]", db.execute(sql, values).fetchall())
+
+    def documents(self) -> list[Document]:
+        """Every document without its text, in the order of the corpus."""
+        return [_document(row, "") for row in self.rows(f"SELECT {_META} FROM documents ORDER BY position")]  # noqa: S608
+
+    def document(self, document_id: str) -> Document:
+        """One document with its text. Raises NotFound."""
+        rows = self.rows("SELECT * FROM documents WHERE id = ?", (document_id,))
+        if not rows:
+            raise NotFound(f"no document has the id {document_id!r}; kb status lists what is indexed")
+        return _document(rows[0], rows[0]["text"])
+
+    def headers(self, document_ids: Iterable[str]) -> dict[str, Document]:
+        """The named documents by id, without their texts."""
+        ids = list(dict.fromkeys(document_ids))
+        sql = f"SELECT {_META} FROM documents WHERE id IN ({', '.join('?' * len(ids))})"  # noqa: S608
+        return {row["id"]: _document(row, "") for row in self.rows(sql, ids)}
+
+    def provisions(self, document_id: str) -> tuple[Provision, ...]:
+        """A document's structure in reading order."""
+        rows = self.rows("SELECT * FROM provisions WHERE document = ? ORDER BY position", (document_id,))
+        return tuple(_provision(row) for row in rows)
+
+    def chain(self, document_id: str, eid: str) -> tuple[Provision, ...]:
+        """A provision below its ancestors, outermost first; empty when there is none."""
+        rows = self.rows(
+            "WITH RECURSIVE up(eid, parent, depth) AS ("
+            " SELECT eid, parent, 0 FROM provisions WHERE document = :document AND eid = :eid UNION ALL"
+            " SELECT p.eid, p.parent, up.depth + 1 FROM provisions p JOIN up ON p.eid = up.parent"
+            " WHERE p.document = :document)"
+            " SELECT p.* FROM up JOIN provisions p ON p.document = :document AND p.eid = up.eid ORDER BY up.depth DESC",
+            {"document": document_id, "eid": eid},
+        )
+        return tuple(_provision(row) for row in rows)
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """`document.text[start:end]`."""
+        sql = "SELECT substr(text, ? + 1, ? - ?) FROM documents WHERE id = ?"
+        rows = self.rows(sql, (start, end, start, document_id))
+        return cast(str, rows[0][0]) if rows else ""
+
+    def passage(self, passage_id: str) -> PassageRow:
+        """The passage with that id. Raises NotFound."""
+        rows = self.rows("SELECT * FROM passages WHERE id = ?", (passage_id,))
+        if not rows:
+            raise NotFound(f"no passage has the id {passage_id!r}; kb show DOCUMENT lists a document's provisions")
+        return self._passages(rows)[0]
+
+    def passages(self, rows: Sequence[int]) -> list[PassageRow]:
+        """The passages of the given rows, in the order given."""
+        sql = f"SELECT * FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
+        by_row = {p.row: p for p in self._passages(self.rows(sql, [int(row) for row in rows]))}
+        return [by_row[int(row)] for row in rows]
+
+    def places(self, rows: Sequence[int]) -> list[Place]:
+        """Document and sentence rows of the given passages, in the order given."""
+        sql = (
+            f"SELECT row, document, first_sentence, sentences FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
+        )
+        by_row = {row["row"]: Place(*row) for row in self.rows(sql, rows)}
+        return [by_row[row] for row in rows]
+
+    def _passages(self, rows: Sequence[sqlite3.Row]) -> list[PassageRow]:
+        numbers = [row["row"] for row in rows]
+        spans: dict[int, list[tuple[int, int]]] = {number: [] for number in numbers}
+        sql = f"SELECT * FROM sentences WHERE passage IN ({', '.join('?' * len(numbers))}) ORDER BY row"  # noqa: S608
+        for span in self.rows(sql, numbers):
+            spans[span["passage"]].append((span["start"], span["end"]))
+        return [PassageRow(row["row"], _passage(row, tuple(spans[row["row"]]))) for row in rows]
+
+
+_META: Final = (
+    "id, path, sha256, media_type, title, kind, body, place, date, date_to, language, source, licence, work, number,"
+    " headings, warnings, pages"
+)
+
+
+def _document(row: sqlite3.Row, text: str) -> Document:
+    return Document(
+        id=row["id"],
+        path=row["path"],
+        sha256=row["sha256"],
+        media_type=row["media_type"],
+        text=text,
+        blocks=(),
+        pages=tuple(Page(*page) for page in json.loads(row["pages"])),
+        title=row["title"],
+        kind=cast(DocumentKind, row["kind"]),
+        body=row["body"],
+        place=row["place"],
+        date=row["date"],
+        date_to=row["date_to"],
+        language=row["language"],
+        source=row["source"],
+        licence=row["licence"],
+        work=row["work"],
+        number=row["number"],
+        headings=tuple(json.loads(row["headings"])),
+        warnings=tuple(json.loads(row["warnings"])),
+    )
+
+
+def _provision(row: sqlite3.Row) -> Provision:
+    return Provision(
+        eid=row["eid"],
+        kind=cast(ProvisionKind, row["kind"]),
+        parent=row["parent"],
+        num=row["num"],
+        marker=row["marker"],
+        ordinal=row["ordinal"],
+        level=row["level"],
+        start=row["start"],
+        end=row["end"],
+        page=row["page"],
+    )
+
+
+def _passage(row: sqlite3.Row, sentences: tuple[tuple[int, int], ...]) -> Passage:
+    return Passage(
+        id=row["id"],
+        document_id=row["document"],
+        eid=row["eid"],
+        eid_to=row["eid_to"],
+        start=row["start"],
+        end=row["end"],
+        page=row["page"],
+        page_to=row["page_to"],
+        headings=tuple(json.loads(row["headings"])),
+        formula=row["formula"],
+        context=row["context"],
+        sentences=sentences,
+    )
+
+
+def current(index: Path) -> tuple[Path, str]:
+    """The current generation's folder and its manifest's digest. Raises NoIndex or IndexDamaged."""
+    pointer = index / "CURRENT"
+    try:
+        name, digest = pointer.read_text(encoding="utf-8").split()
+    except FileNotFoundError:
+        raise NoIndex(f"{index}: nothing is indexed here yet; run kb build") from None
+    except ValueError:
+        raise IndexDamaged(f"{pointer}: does not name a generation; run kb build") from None
+    return index / "generations" / Path(name).name, digest
+
+
+def open_generation(index: Path) -> Generation:
+    """Open the current generation after checking every byte against its manifest.
+
+    Raises NoIndex, or IndexDamaged naming the first file that differs.
+    """
+    folder, digest = current(index)
+    path = folder / "manifest.json"
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise IndexDamaged(f"{path}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
+    if hashlib.sha256(raw).hexdigest() != digest:
+        raise IndexDamaged(f"{path}: is not the manifest that CURRENT names; run kb build")
+    manifest = cast("dict[str, Any]", json.loads(raw))
+    if manifest["format"] != FORMAT:
+        raise IndexDamaged(f"{path}: format {manifest['format']}, this version reads {FORMAT}; run kb build")
+    verify(folder, manifest)
+    return Generation(folder, manifest)
+
+
+def verify(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Compare every file of a generation with its manifest. Raises IndexDamaged naming the first that differs."""
+    expected = manifest["files"]
+    extra = set(_files(folder)) - set(expected) - {"manifest.json"}
+    if extra:
+        raise IndexDamaged(f"{folder / min(extra)}: is not in the manifest; run kb build")
+
+    def check(name: str) -> None:
+        path = folder / name
+        try:
+            sound = path.stat().st_size == expected[name]["bytes"] and _digest(path) == expected[name]["sha256"]
+        except OSError as error:
+            raise IndexDamaged(f"{path}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
+        if not sound:
+            raise IndexDamaged(f"{path}: differs from its manifest; run kb build")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(check, expected))

@@ -1,0 +1,131 @@
+"""Words: BM25 over tantivy, one analyzer a language.
+
+Texts come in folded (`kb.language.fold`), so that case, ё and Unicode variants are already out of the way here.
+A passage lives in the field of its language only; a query is analysed once for each field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+__all__ = ["LexicalIndex", "write_lexical"]
+
+# tantivy's Snowball stemmers; other languages are matched by whole words.
+STEMMERS: Final = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+STOPWORDS: Final = frozenset({"da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ru", "sv"})
+UNSPACED: Final = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # written without spaces: matched by bigrams
+OTHER: Final = "other"
+BIGRAM: Final = "bigram"
+FIELDS: Final = (*STEMMERS, OTHER, BIGRAM)
+WORD: Final = r"[\p{L}\p{M}\p{N}]+"
+MAX_QUERY_TERMS: Final = 64
+
+
+def _field(language: str) -> str:
+    if language in UNSPACED:
+        return BIGRAM
+    return language if language in STEMMERS else OTHER
+
+
+def _analyzer(field: str) -> tantivy.TextAnalyzer:
+    if field == BIGRAM:
+        return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(2, 2)).build()
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(WORD)).filter(tantivy.Filter.lowercase())
+    if field in STOPWORDS:
+        builder = builder.filter(tantivy.Filter.stopword(STEMMERS[field]))
+    if field in STEMMERS:
+        builder = builder.filter(tantivy.Filter.stemmer(STEMMERS[field]))
+    return builder.build()
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder().add_unsigned_field("row", indexed=True, fast=True)
+    for field in FIELDS:
+        builder = builder.add_text_field(field, tokenizer_name=field)
+    return builder.build()
+
+
+def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> None:
+    """Write an index of (row, language, folded text) into the empty `folder`."""
+    index = tantivy.Index(_schema(), path=str(folder), reuse=False)
+    for field in FIELDS:
+        index.register_tokenizer(field, _analyzer(field))
+    # One thread makes one segment at the end: the same input gives the same scores.
+    with index.writer(heap_size=128_000_000, num_threads=1) as writer:
+        for row, language, text in passages:
+            document = tantivy.Document()
+            document.add_unsigned("row", row)
+            document.add_text(_field(language), text)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+class LexicalIndex:
+    """An opened index of passages' words; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = tantivy.Index.open(str(folder))
+        self._analyzers = {field: _analyzer(field) for field in FIELDS}
+        for field, analyzer in self._analyzers.items():
+            self._index.register_tokenizer(field, analyzer)
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+
+    def search(
+        self, query: str, limit: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows with the `limit` best BM25 scores for the folded `query`, best first, and the scores.
+
+        `allowed` [rows] keeps the search to rows that are True.
+        """
+        terms = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, term, "freq"))
+            for field in FIELDS
+            for term in self.stems(query, field)[:MAX_QUERY_TERMS]
+        ]
+        if not terms:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        wanted = tantivy.Query.boolean_query(terms)
+        if allowed is not None:
+            rows = np.flatnonzero(allowed).tolist()
+            within = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "row", rows), 0.0)
+            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, within)])
+        hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
+        found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.asarray(found, np.int64), np.asarray([score for score, _ in hits], np.float32)
+
+    def stems(self, text: str, language: str) -> list[str]:
+        """The distinct terms of a folded text under a language's analyzer, in order."""
+        field = language if language in FIELDS else _field(language)
+        return list(dict.fromkeys(self._analyzers[field].analyze(text)))
+
+    def matching(self, query: str, words: Sequence[str], language: str) -> list[bool]:
+        """Which of the folded `words` share a term with the folded `query` under a language's analyzer."""
+        wanted = set(self.stems(query, language))
+        return [not wanted.isdisjoint(self.stems(word, language)) for word in words]

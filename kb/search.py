@@ -1,0 +1,413 @@
+"""Searcher: a question in any language → passages, ranked, marked and cited.
+
+The score of a passage is the mean of its own similarity to the query and its best sentence's, plus a bounded bonus
+for the query's words: they may lift a passage, never sink one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.cite import citation, locator, span
+from kb.encode import Encoder
+from kb.errors import EncoderMismatch, NotFound, UsageError
+from kb.generation import Generation, PassageRow, open_generation
+from kb.language import fold, fold_with_offsets, identify
+from kb.model import KINDS, Document, Provision
+
+__all__ = [
+    "Answer",
+    "Filters",
+    "Hit",
+    "Searcher",
+    "StoredDocument",
+    "Strength",
+    "clean_query",
+    "document_to_json",
+]
+
+Strength = Literal["strong", "related", "nothing"]
+
+MAX_QUERY: Final = 2_000  # characters
+DEPTH: Final = 100  # candidates from the vectors, and as many from the words
+LEXICAL_BONUS: Final = 0.1  # of BM25 over the best candidate's, on cosines between 0.7 and 0.9
+MAX_LIMIT: Final = 100
+MORE: Final = 3  # further passages shown under a document's best one
+STRONG: Final = 0.90
+RELATED: Final = 0.84
+
+_WORD: Final = re.compile(r"\w+")
+_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Keep a search to some documents. "" means any. Dates: ISO 8601, a year or a month will do; both ends included."""
+
+    language: str = ""
+    kind: str = ""
+    body: str = ""
+    document: str = ""
+    date_from: str = ""
+    date_to: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind and self.kind not in KINDS:
+            raise UsageError(f"kind: {self.kind!r} is not one of {', '.join(KINDS)}")
+        for name, value in (("from", self.date_from), ("to", self.date_to)):
+            if value and not _DATE.fullmatch(value):
+                raise UsageError(f"{name}: {value!r} is not a date such as 2022-11-02, 2022-11 or 2022")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. `start`, `end`: its span in the document; `marks` and `sentence`: spans in the quote."""
+
+    passage_id: str
+    document_id: str
+    title: str
+    kind: str
+    language: str
+    date: str
+    body: str
+    place: str
+    source: str
+    heading: str
+    locator: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+    marks: tuple[tuple[int, int], ...]
+    sentence: tuple[int, int] | None
+    citation: str
+    url: str
+    score: float
+    strength: Strength
+    more: tuple[Hit, ...] = ()  # further passages of the same document, when hits are grouped
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, the same words on the command line and over HTTP."""
+        data: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                "passage_id document_id title kind language date body place source heading locator page quote start end"
+                " citation url strength"
+            ).split()
+        }
+        data["marks"] = [list(span) for span in self.marks]
+        data["sentence"] = list(self.sentence) if self.sentence else None
+        data["score"] = round(self.score, 4)
+        if self.more:
+            data["more"] = [hit.to_json() for hit in self.more]
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found. `total` counts what can be paged through; `facets` counts it by kind, language, body."""
+
+    query: str
+    searched: str
+    language: str
+    strength: Strength
+    total: int
+    generation: str
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, the same words on the command line and over HTTP."""
+        return {
+            "query": self.query,
+            "searched": self.searched,
+            "language": self.language,
+            "strength": self.strength,
+            "total": self.total,
+            "generation": self.generation,
+            "hits": [hit.to_json() for hit in self.hits],
+            "facets": {name: [list(pair) for pair in counts] for name, counts in self.facets.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document with its text and its structure."""
+
+    document: Document
+    provisions: tuple[Provision, ...]
+
+
+def clean_query(query: str) -> str:
+    """What is searched for a raw query: NFC, without control characters and lone surrogates, spaces collapsed.
+
+    Raises UsageError for one that is empty or longer than MAX_QUERY characters.
+    """
+    if len(query) > MAX_QUERY:
+        raise UsageError(f"the query has {len(query)} characters; shorten it to {MAX_QUERY}")
+    kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cs", "Cn", "Co"} else " " for c in query)
+    cleaned = " ".join(unicodedata.normalize("NFC", kept).split())
+    if not cleaned:
+        raise UsageError("the query is empty; ask a question or give some words")
+    return cleaned
+
+
+class Searcher:
+    """Searches one immutable generation. Safe to share between threads."""
+
+    def __init__(self, generation: Generation, encoder: Encoder, corpus: Path) -> None:
+        """Raises EncoderMismatch when the generation was built by another encoder."""
+        built = generation.manifest["encoder"]
+        if built["fingerprint"] != encoder.fingerprint:
+            raise EncoderMismatch(
+                f"this index was built by {built['name']}, not by {encoder.name}: choose that encoder or run kb build"
+            )
+        self._generation = generation
+        self._encoder = encoder
+        self._corpus = corpus if not corpus.is_file() else corpus.parent
+
+    @classmethod
+    def open(cls, index: Path, encoder: Encoder, corpus: Path) -> Searcher:
+        """Open the current generation of an index. Raises NoIndex, IndexDamaged, EncoderMismatch."""
+        return cls(open_generation(index), encoder, corpus)
+
+    @property
+    def generation(self) -> str:
+        """Name of the generation searched."""
+        return self._generation.name
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the generation was built from, its counts, and what was skipped."""
+        return self._generation.manifest
+
+    def documents(self) -> list[Document]:
+        """Every document, without text."""
+        return self._generation.documents()
+
+    def document(self, document_id: str) -> StoredDocument:
+        """A document with its text and structure. Raises NotFound."""
+        return StoredDocument(self._generation.document(document_id), self._generation.provisions(document_id))
+
+    def facets(self) -> Mapping[str, list[tuple[str, int]]]:
+        """Documents of the whole index by kind, language and body, most first."""
+        return _facets(self.documents())
+
+    def original(self, document_id: str) -> Path:
+        """The document's file in the corpus. Raises NotFound where it is no longer there."""
+        headers = self._generation.headers([document_id])
+        if document_id not in headers:
+            raise NotFound(f"no document has the id {document_id!r}")
+        root = self._corpus.resolve()
+        path = (root / headers[document_id].path).resolve()
+        if not path.is_relative_to(root) or not path.is_file():
+            raise NotFound(f"the original of {document_id!r} is no longer in the corpus")
+        return path
+
+    def passage(self, passage_id: str, *, reader: str = "en") -> Hit:
+        """One passage as a hit without a query. Raises NotFound."""
+        row = self._generation.passage(passage_id)
+        header = self._generation.headers([row.passage.document_id])[row.passage.document_id]
+        return self._hit(row, header, None, "", reader)
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        filters: Filters = Filters(),  # noqa: B008 – frozen
+        reader: str = "en",
+        group: bool = False,
+    ) -> Answer:
+        """Rank the passages that answer `query`, in any language, whatever language they are in.
+
+        `reader`: the language citations are made in. With `group` each document stands once, by its best passage,
+        and `limit` and `offset` count documents. Raises UsageError for an unusable query or filter.
+        """
+        if not 1 <= limit <= MAX_LIMIT or offset < 0:
+            raise UsageError(f"limit must be between 1 and {MAX_LIMIT}, offset not negative")
+        searched = clean_query(query)
+        folded = fold(searched)
+        vector = self._encoder.encode_queries([searched])[0]
+        found = self._rank(vector, folded, self._allowed(filters))
+        headers = self._generation.headers(candidate.document_id for candidate in found)
+        groups: dict[str, list[_Candidate]] = {}
+        for candidate in found:
+            groups.setdefault(candidate.document_id if group else str(candidate.row), []).append(candidate)
+        hits = []
+        for same in list(groups.values())[offset : offset + limit]:
+            rows = self._generation.passages([candidate.row for candidate in same[: 1 + MORE]])
+            first, *others = (
+                self._hit(row, headers[candidate.document_id], candidate, folded, reader)
+                for row, candidate in zip(rows, same, strict=False)
+            )
+            hits.append(replace(first, more=tuple(others)))
+        return Answer(
+            query=query,
+            searched=searched,
+            language=identify(searched)[0],
+            strength=_strength(found[0].score) if found else "nothing",
+            total=len(groups),
+            generation=self.generation,
+            hits=tuple(hits),
+            facets=_facets([headers[candidate.document_id] for candidate in found]),
+        )
+
+    def _rank(self, vector: NDArray[np.float32], words: str, allowed: NDArray[np.bool_] | None) -> list[_Candidate]:
+        """Candidates from the vectors and from the words, best first."""
+        vectors = self._generation.vectors
+        if not len(vectors) or (allowed is not None and not allowed.any()):
+            return []
+        dense, _ = vectors.search(vector, DEPTH, allowed)
+        lexical, bm25 = self._generation.lexical.search(words, DEPTH, allowed)
+        rows = np.union1d(dense, lexical)
+        bonus = np.zeros(len(rows), np.float32)
+        if len(lexical):
+            bonus[np.searchsorted(rows, lexical)] = LEXICAL_BONUS * bm25 / bm25.max()
+        candidates = []
+        for place, own, lift in zip(
+            self._generation.places(rows.tolist()), vectors.similarities(vector, rows), bonus, strict=True
+        ):
+            best, sentence = float(own), None
+            if place.sentences:
+                first = place.first_sentence
+                similar = self._generation.sentences[first : first + place.sentences].astype(np.float32) @ vector
+                sentence = int(similar.argmax())
+                best = float(similar[sentence])
+            candidates.append(_Candidate(place.row, place.document_id, (float(own) + best) / 2 + float(lift), sentence))
+        return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.row))
+
+    def _allowed(self, filters: Filters) -> NDArray[np.bool_] | None:
+        """The rows whose document passes the filters; None where there are none."""
+        tests = {
+            "language = ?": filters.language,
+            "kind = ?": filters.kind,
+            "body = ?": filters.body,
+            "id = ?": filters.document,
+            # Dates are compared as far as both are known: 2022 covers 2022-11-02.
+            "date <> '' AND max(date, date_to) >= ?": filters.date_from,
+            "date <> '' AND date <= ?": f"{filters.date_to}~" if filters.date_to else "",
+        }
+        used = {test: value for test, value in tests.items() if value}
+        if not used:
+            return None
+        allowed = np.zeros(len(self._generation.vectors), np.bool_)
+        sql = f"SELECT first_passage, passages FROM documents WHERE {' AND '.join(used)}"  # noqa: S608 – fixed tests
+        for first, count in self._generation.rows(sql, list(used.values())):
+            allowed[first : first + count] = True
+        return allowed
+
+    def _hit(self, row: PassageRow, header: Document, candidate: _Candidate | None, words: str, reader: str) -> Hit:
+        passage = row.passage
+        quote = self._generation.slice(passage.document_id, passage.start, passage.end)
+        sentence = None
+        if candidate:
+            start, end = (
+                passage.sentences[candidate.sentence]
+                if candidate.sentence is not None
+                else (
+                    passage.start,
+                    passage.end,
+                )
+            )
+            sentence = (start - passage.start, end - passage.start)
+        place = self._locator(passage.eid, passage.eid_to, header, passage.headings, reader)
+        return Hit(
+            passage_id=passage.id,
+            document_id=header.id,
+            title=header.title or header.path,
+            kind=header.kind,
+            language=header.language,
+            date=header.date,
+            body=header.body,
+            place=header.place,
+            source=header.source,
+            heading=" › ".join(passage.headings),
+            locator=place,
+            page=passage.page,
+            quote=quote,
+            start=passage.start,
+            end=passage.end,
+            marks=self._marks(quote, words, header.language) if words else (),
+            sentence=sentence,
+            citation=citation(header, place, passage.page, reader),
+            url=f"/doc/{header.id}#{passage.eid}",
+            score=candidate.score if candidate else 1.0,
+            strength=_strength(candidate.score) if candidate else "strong",
+        )
+
+    def _locator(self, eid: str, eid_to: str, header: Document, headings: Sequence[str], reader: str) -> str:
+        first = locator(self._generation.chain(header.id, eid), headings, header, reader)
+        if eid_to == eid:
+            return first
+        last = locator(self._generation.chain(header.id, eid_to), headings, header, reader)
+        return span(first, last)
+
+    def _marks(self, quote: str, words: str, language: str) -> tuple[tuple[int, int], ...]:
+        """Spans of the quote's words that share a stem with the query's."""
+        folded, offsets = fold_with_offsets(quote)
+        found = list(_WORD.finditer(folded))
+        matching = self._generation.lexical.matching(words, [match.group() for match in found], language)
+        return tuple(
+            (offsets[match.start()], offsets[match.end() - 1] + 1)
+            for match, same in zip(found, matching, strict=True)
+            if same
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A ranked row: its score and which of its stored sentences is nearest (None: it is one sentence)."""
+
+    row: int
+    document_id: str
+    score: float
+    sentence: int | None
+
+
+def _strength(score: float) -> Strength:
+    return "strong" if score >= STRONG else "related" if score >= RELATED else "nothing"
+
+
+def _facets(documents: Sequence[Document]) -> Mapping[str, list[tuple[str, int]]]:
+    return {
+        name: [(value, n) for value, n in Counter(getattr(d, name) for d in documents).most_common() if value]
+        for name in ("kind", "language", "body")
+    }
+
+
+def document_to_json(stored: StoredDocument) -> dict[str, Any]:
+    """A document and its provisions as plain data. Spans are of `document.text`, `text` is the span's own words."""
+    document = stored.document
+    return {
+        **{
+            name: getattr(document, name)
+            for name in "id title kind body place date date_to language source licence work number sha256".split()
+        },
+        "pages": len(document.pages),
+        "warnings": list(document.warnings),
+        "provisions": [
+            {
+                "eid": p.eid,
+                "kind": p.kind,
+                "num": p.num,
+                "marker": p.marker,
+                "parent": p.parent,
+                "text": document.text[p.start : p.end],
+                "page": p.page,
+                "start": p.start,
+                "end": p.end,
+            }
+            for p in stored.provisions
+        ],
+    }

@@ -1,0 +1,77 @@
+"""Vectors: give me a query's vector, get the rows nearest to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.errors import IndexDamaged
+
+__all__ = ["VectorIndex"]
+
+# A file that claims more than this is refused before anything is allocated for it (16 GiB: ten million rows of 384).
+MAX_BYTES = 16 << 30
+
+
+class VectorIndex:
+    """Inner-product search over unit float32 rows, exact: row i is passage i."""
+
+    def __init__(self, dimension: int) -> None:
+        self._index: faiss.IndexFlat = faiss.IndexFlatIP(dimension)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a row."""
+        return int(self._index.d)
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def add(self, vectors: NDArray[np.float32]) -> None:
+        """Append `vectors` [n, dimension]; they take the next n row numbers."""
+        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def search(
+        self, vector: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows of the `limit` largest inner products with `vector` [dimension], best first, and the products.
+
+        `allowed` [len(self)] keeps the search to rows that are True.
+        """
+        parameters = None
+        if allowed is not None:
+            # faiss's Python wrappers take what its type stubs, made from C++, do not know.
+            selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[call-arg, arg-type]
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        scores, rows = self._index.search(vector[None, :], max(1, min(limit, len(self))), params=parameters)
+        found = rows[0] >= 0
+        return rows[0][found], scores[0][found]
+
+    def reconstruct(self, row: int) -> NDArray[np.float32]:
+        """The stored row [dimension]."""
+        return np.asarray(self._index.reconstruct(int(row)), dtype=np.float32)
+
+    def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Inner products of `vector` with the given rows [n]."""
+        return np.asarray(self._index.reconstruct_batch(rows) @ vector, dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write to `path` in FAISS's own format."""
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> VectorIndex:
+        """Read what `save` wrote, its size bounded. Raises IndexDamaged when FAISS cannot."""
+        faiss.set_deserialization_vector_byte_limit(MAX_BYTES)
+        try:
+            index = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise IndexDamaged(f"{path}: not a readable vector file; run kb build ({error})") from None
+        if not isinstance(index, faiss.IndexFlat) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+            raise IndexDamaged(f"{path}: holds another kind of index than this version writes; run kb build")
+        self = cls.__new__(cls)
+        self._index = index
+        return self

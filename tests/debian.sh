@@ -1,0 +1,17 @@
+#!/bin/sh
+# Install the Debian packages that the tests use: a browser, and fonts for the scripts of the corpus.
+set -eu
+packages="chromium fontconfig fonts-dejavu-core fonts-noto-core"
+missing=""
+for package in $packages; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  echo "The browser tests will be skipped: as root, install$missing to run them." >&2
+  exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # the list is meant to be split
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,0 +1,238 @@
+"""Builds: whole or not at all, no work done twice, everything that was left out is named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from arithmetic import ArithmeticEncoder
+
+from kb.build import build
+from kb.errors import CatalogError, EncoderMismatch, IndexDamaged, IndexLocked, NoIndex, UsageError
+from kb.generation import open_generation, writer_lock
+from kb.search import Searcher
+
+RESOLUTION = """**Резолюция конференции**
+(Омск, 3 мая 2019 года)
+
+Участники конференции отмечают важность диалога. Диалог растёт.
+
+Участники решили:
+
+- открыть школу;
+
+- издать книгу до 1 июня 2020 года.
+"""
+GUIDE = """# Help abroad
+
+Unofficial summary.
+
+## Where to ask
+
+Ask the consul first. The consul can visit you in prison. Keep a copy of every letter.
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    corpus = tmp_path / "corpus"
+    (corpus / "resolution").mkdir(parents=True)
+    (corpus / "guide").mkdir()
+    (corpus / "resolution" / "omsk.md").write_text(RESOLUTION, encoding="utf-8")
+    (corpus / "guide" / "help.md").write_text(GUIDE, encoding="utf-8")
+    return corpus
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+def test_rows_quotes_and_vectors_belong_together(corpus: Path, index: Path) -> None:
+    encoder = ArithmeticEncoder()
+    report = build(corpus, index, encoder)
+    assert (report.documents, report.skipped) == (2, ())
+    generation = open_generation(index)
+    assert generation.name == report.generation
+    with sqlite3.connect(generation.folder / "kb.sqlite") as db:
+        texts = dict(db.execute("SELECT id, text FROM documents"))
+        passages = db.execute('SELECT row, document, context, "start", "end" FROM passages ORDER BY row').fetchall()
+        sentences = db.execute(
+            'SELECT s.row, p.document, s."start", s."end" FROM sentences s JOIN passages p ON p.row = s.passage'
+        ).fetchall()
+    assert [row[0] for row in passages] == list(range(report.passages))
+    assert len(sentences) == report.sentences > 0
+    for row, document, context, start, end in passages:
+        quote = texts[document][start:end]
+        expected = encoder.encode_queries([f"{context}\n{quote}"])[0]
+        assert generation.vectors.reconstruct(row) == pytest.approx(expected, abs=1e-6)
+        assert generation.slice(document, start, end) == quote
+    for row, document, start, end in sentences:
+        expected = encoder.encode_queries([texts[document][start:end]])[0]
+        assert generation.sentences[row] == pytest.approx(expected, abs=1e-3)
+
+
+def test_metadata_from_text_folder_and_catalogue(corpus: Path, index: Path) -> None:
+    (corpus / "catalog.toml").write_text('["guide/help.md"]\nid = "first-help"\nbody = "Us"\n', encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    documents = {d.id: d for d in open_generation(index).documents()}
+    assert set(documents) == {"first-help", "omsk"}
+    omsk = documents["omsk"]
+    assert (omsk.place, omsk.date, omsk.kind, omsk.language) == ("Омск", "2019-05-03", "resolution", "ru")
+    helping = documents["first-help"]
+    assert (helping.title, helping.body, helping.kind, helping.language) == ("Help abroad", "Us", "guide", "en")
+
+
+def test_nothing_is_done_twice(corpus: Path, index: Path) -> None:
+    encoder = ArithmeticEncoder()
+    first = build(corpus, index, encoder)
+    again = build(corpus, index, encoder)
+    assert again.unchanged
+    assert (again.generation, again.passages) == (first.generation, first.passages)
+    assert encoder.encoded == first.encoded
+    (corpus / "guide" / "help.md").write_text(GUIDE + "\nOne more paragraph.\n", encoding="utf-8")
+    changed = build(corpus, index, encoder)
+    assert not changed.unchanged
+    assert 0 < changed.encoded <= 3
+    (corpus / "guide" / "help.md").unlink()
+    fewer = build(corpus, index, encoder)
+    assert (fewer.documents, fewer.encoded) == (1, 0)
+    assert build(corpus, index, encoder, full=True).encoded > 0
+
+
+def test_two_generations_are_kept(corpus: Path, index: Path) -> None:
+    names = []
+    for n in range(4):
+        (corpus / "guide" / "help.md").write_text(f"{GUIDE}\nEdition {n}.\n", encoding="utf-8")
+        names.append(build(corpus, index, ArithmeticEncoder()).generation)
+    assert sorted(p.name for p in (index / "generations").iterdir()) == names[-2:]
+    assert not list(index.glob("building-*"))
+
+
+def test_unreadable_files_are_named_and_the_rest_is_indexed(corpus: Path, index: Path) -> None:
+    (corpus / "guide" / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
+    (corpus / "guide" / "empty.txt").write_bytes(b"")
+    (corpus / "guide" / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    (corpus / "_drafts").mkdir()
+    (corpus / "_drafts" / "draft.md").write_text("Draft.", encoding="utf-8")
+    report = build(corpus, index, ArithmeticEncoder())
+    assert report.documents == 2
+    assert {(entry.path, entry.reason) for entry in report.skipped} == {
+        ("guide/broken.pdf", "damaged"),
+        ("guide/empty.txt", "empty"),
+        ("guide/photo.jpg", "unsupported"),
+    }
+    assert open_generation(index).manifest["skipped"] == list(report.to_json()["skipped"])
+
+
+def test_same_names_get_distinct_ids(corpus: Path, index: Path) -> None:
+    (corpus / "resolution" / "help.md").write_text(GUIDE, encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    ids = [d.id for d in open_generation(index).documents()]
+    assert "help" in ids
+    assert len(set(ids)) == 3
+
+
+def test_bulk_records(tmp_path: Path, index: Path) -> None:
+    lines = [
+        json.dumps(
+            {"_id": "a1", "title": "Пределы", "text": "1. Первая часть.\n2. Вторая часть.", "article": "10"},
+            ensure_ascii=False,
+        ),
+        "{broken",
+        json.dumps({"_id": "a2", "title": "Second", "text": "English words here."}),
+    ]
+    path = tmp_path / "bulk.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    report = build(path, index, ArithmeticEncoder())
+    assert report.documents == 2
+    assert any("bulk.jsonl:2" in notice for notice in report.notices)
+    generation = open_generation(index)
+    assert [d.language for d in generation.documents()] == ["ru", "en"]
+    assert (
+        "ст. 10"
+        in Searcher(generation, ArithmeticEncoder(), tmp_path).search("вторая часть", reader="ru").hits[0].citation
+    )
+
+
+def test_one_writer(corpus: Path, index: Path) -> None:
+    with writer_lock(index), pytest.raises(IndexLocked, match="process [0-9]+"):
+        build(corpus, index, ArithmeticEncoder())
+    assert build(corpus, index, ArithmeticEncoder()).documents == 2
+
+
+def test_a_failing_build_leaves_the_old_generation(corpus: Path, index: Path) -> None:
+    first = build(corpus, index, ArithmeticEncoder())
+
+    class Failing(ArithmeticEncoder):
+        def encode_passages(self, *args: object, **kwargs: object) -> np.ndarray:  # type: ignore[override, type-arg]
+            raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        build(corpus, index, Failing("other"))
+    assert open_generation(index).name == first.generation
+    assert not list(index.glob("building-*"))
+
+
+def test_every_changed_file_is_named_before_use(corpus: Path, index: Path) -> None:
+    build(corpus, index, ArithmeticEncoder())
+    folder = open_generation(index).folder
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    assert {"kb.sqlite", "vectors.faiss", "sentences.npy", "manifest.json"} <= {p.name for p in files}
+    for path in files:
+        original = path.read_bytes()
+        at = len(original) // 2
+        path.write_bytes(original[:at] + bytes([original[at] ^ 1]) + original[at + 1 :])
+        with pytest.raises(IndexDamaged, match=path.name):
+            open_generation(index)
+        path.unlink()
+        with pytest.raises(IndexDamaged, match=path.name):
+            open_generation(index)
+        path.write_bytes(original)
+    (folder / "extra").write_bytes(b"")
+    with pytest.raises(IndexDamaged, match="extra"):
+        open_generation(index)
+    (folder / "extra").unlink()
+    assert len(open_generation(index).vectors) > 0
+
+
+def test_a_damaged_generation_is_rebuilt_not_reported_unchanged(corpus: Path, index: Path) -> None:
+    first = build(corpus, index, ArithmeticEncoder())
+    (open_generation(index).folder / "vectors.faiss").write_bytes(b"")
+    second = build(corpus, index, ArithmeticEncoder())
+    assert second.generation != first.generation
+    assert open_generation(index).name == second.generation
+
+
+def test_an_index_belongs_to_its_encoder(corpus: Path, index: Path) -> None:
+    build(corpus, index, ArithmeticEncoder())
+    with pytest.raises(EncoderMismatch, match="kb build"):
+        Searcher.open(index, ArithmeticEncoder("other"), corpus)
+
+
+def test_missing_things_are_named(tmp_path: Path) -> None:
+    with pytest.raises(NoIndex, match="kb build"):
+        open_generation(tmp_path)
+    with pytest.raises(UsageError, match="nowhere"):
+        build(tmp_path / "nowhere", tmp_path / "index", ArithmeticEncoder())
+
+
+@pytest.mark.parametrize(
+    ("catalog", "words"),
+    [
+        ('["guide/none.md"]\ntitle = "x"', "names no file"),
+        ('["guide/help.md"]\ncolour = "x"', "colour"),
+        ('["guide/help.md"]\nkind = "poem"', "poem"),
+        ('["guide/help.md"]\ndate = 2020-01-01', "date"),
+        ('["guide/help.md"]\ndate = "May 2020"', "May 2020"),
+        ('["guide/help.md"]\nid = "A b"', "A b"),
+        ("[", "not valid TOML"),
+    ],
+)
+def test_catalogue_mistakes_are_named(corpus: Path, index: Path, catalog: str, words: str) -> None:
+    (corpus / "catalog.toml").write_text(catalog, encoding="utf-8")
+    with pytest.raises(CatalogError, match=words):
+        build(corpus, index, ArithmeticEncoder())
