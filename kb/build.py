@@ -336,10 +336,13 @@ class _VectorCache:
                 found.update(self._db.execute(sql, part))
             missing = {key: text for key, text in zip(keys, some, strict=True) if key not in found}
             if missing:
-                already = len(some) - len(missing)
-                fresh = self._encoder.encode_passages(
-                    list(missing.values()), progress=lambda n, _, base=finished + already: progress(base + n)
-                )
+
+                def report(
+                    done: int, total: int, base: int = finished + len(some) - len(missing), of: int = len(missing)
+                ) -> None:
+                    progress(base + of * done // max(total, 1))  # encoders count in units of their own
+
+                fresh = self._encoder.encode_passages(list(missing.values()), progress=report)
                 run.encoded += len(missing)
                 rows = [(key, vector.tobytes()) for key, vector in zip(missing, fresh, strict=True)]
                 with self._db:

@@ -53,10 +53,11 @@ CREATE TABLE provisions (
 CREATE TABLE passages (
   row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, eid TEXT NOT NULL, eid_to TEXT NOT NULL,
   "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, page_to INTEGER, headings TEXT NOT NULL,
-  formula TEXT NOT NULL, context TEXT NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
+  formula TEXT NOT NULL, context TEXT NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL,
+  above INTEGER NOT NULL
 );
 CREATE TABLE sentences (
-  row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL
+  row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
 );
 """
 
@@ -76,7 +77,11 @@ class Records:
         self.sentences = 0
 
     def add(self, document: Document, provisions: Sequence[Provision], passages: Sequence[Passage]) -> None:
-        """Store one document with its structure. Sentences are kept where a passage has two or more."""
+        """Store one document with its structure.
+
+        A passage's rows among the sentences are its own, then its nearest heading and its document's title: what
+        stands above a passage often says best what it answers.
+        """
         self._db.execute(
             f"INSERT INTO documents VALUES ({', '.join('?' * 22)})",  # noqa: S608 – only placeholders
             (
@@ -125,9 +130,10 @@ class Records:
             ),
         )
         for passage in passages:
-            spans = passage.sentences if len(passage.sentences) > 1 else ()
+            spans = passage.sentences
+            above = list(dict.fromkeys(words for words in (*passage.headings[-1:], document.title) if words))
             self._db.execute(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self.passages,
                     passage.id,
@@ -143,14 +149,16 @@ class Records:
                     passage.context,
                     self.sentences,
                     len(spans),
+                    len(above),
                 ),
             )
+            rows = [(start, end, None) for start, end in spans] + [(None, None, words) for words in above]
             self._db.executemany(
-                "INSERT INTO sentences VALUES (?, ?, ?, ?)",
-                ((self.sentences + i, self.passages, start, end) for i, (start, end) in enumerate(spans)),
+                "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
+                ((self.sentences + n, self.passages, *row) for n, row in enumerate(rows)),
             )
             self.passages += 1
-            self.sentences += len(spans)
+            self.sentences += len(rows)
         self.documents += 1
         self.provisions += len(provisions)
 
@@ -162,9 +170,9 @@ class Records:
         )
 
     def sentence_texts(self) -> Iterator[str]:
-        """Every stored sentence in row order."""
+        """The words of every sentence row, in row order."""
         rows = self._db.execute(
-            'SELECT substr(d.text, s."start" + 1, s."end" - s."start") FROM sentences s'
+            'SELECT coalesce(s.words, substr(d.text, s."start" + 1, s."end" - s."start")) FROM sentences s'
             " JOIN passages p ON p.row = s.passage JOIN documents d ON d.id = p.document ORDER BY s.row"
         )
         return (row[0] for row in rows)
@@ -261,12 +269,13 @@ class PassageRow:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a passage's document and stored sentences are."""
+    """Where a passage's document and sentence rows are: `sentences` of its own, then `above` of headings."""
 
     row: int
     document_id: str
     first_sentence: int
     sentences: int
+    above: int
 
 
 class Generation:
@@ -353,16 +362,16 @@ class Generation:
 
     def places(self, rows: Sequence[int]) -> list[Place]:
         """Document and sentence rows of the given passages, in the order given."""
-        sql = (
-            f"SELECT row, document, first_sentence, sentences FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
-        )
+        sql = f"SELECT row, document, first_sentence, sentences, above FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
         by_row = {row["row"]: Place(*row) for row in self.rows(sql, rows)}
         return [by_row[row] for row in rows]
 
     def _passages(self, rows: Sequence[sqlite3.Row]) -> list[PassageRow]:
         numbers = [row["row"] for row in rows]
         spans: dict[int, list[tuple[int, int]]] = {number: [] for number in numbers}
-        sql = f"SELECT * FROM sentences WHERE passage IN ({', '.join('?' * len(numbers))}) ORDER BY row"  # noqa: S608
+        sql = (
+            f"SELECT * FROM sentences WHERE passage IN ({', '.join('?' * len(numbers))}) AND words IS NULL ORDER BY row"  # noqa: S608
+        )
         for span in self.rows(sql, numbers):
             spans[span["passage"]].append((span["start"], span["end"]))
         return [PassageRow(row["row"], _passage(row, tuple(spans[row["row"]]))) for row in rows]

@@ -6,6 +6,7 @@ A passage lives in the field of its language only; a query is analysed once for 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -44,6 +45,7 @@ BIGRAM: Final = "bigram"
 FIELDS: Final = (*STEMMERS, OTHER, BIGRAM)
 WORD: Final = r"[\p{L}\p{M}\p{N}]+"
 MAX_QUERY_TERMS: Final = 64
+K1: Final = 1.2  # tantivy's
 
 
 def _field(language: str) -> str:
@@ -119,6 +121,16 @@ class LexicalIndex:
         hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
         found = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.asarray(found, np.int64), np.asarray([score for score, _ in hits], np.float32)
+
+    def ceiling(self, query: str, language: str) -> float:
+        """The BM25 that no text can pass for the folded `query`: (k1 + 1) · Σ idf over its distinct terms.
+
+        Words that no passage has count in full, so a query of another language than the passages' has a ceiling that
+        a stray shared word hardly lifts them towards.
+        """
+        field, total = _field(language), self._searcher.num_docs
+        counts = [self._searcher.doc_freq(field, term) for term in self.stems(query, language)]
+        return (K1 + 1) * sum(math.log1p((total - n + 0.5) / (n + 0.5)) for n in counts)
 
     def stems(self, text: str, language: str) -> list[str]:
         """The distinct terms of a folded text under a language's analyzer, in order."""

@@ -1,0 +1,17 @@
+"""Text → unit vectors: the bundled multilingual-e5-small, or any sentence-transformers model."""
+
+from kb.encode.export import export_model
+from kb.encode.load import load_base, load_encoder, projection_path
+from kb.encode.neutral import NeutralEncoder, Projection, fit_projection
+from kb.encode.protocol import Encoder
+
+__all__ = [
+    "Encoder",
+    "NeutralEncoder",
+    "Projection",
+    "export_model",
+    "fit_projection",
+    "load_base",
+    "load_encoder",
+    "projection_path",
+]
