@@ -292,10 +292,10 @@ def _cached(cache: Path, digest: str, pool: ReaderPool, path: Path, wanted: str,
     """Read a file, or take what the same reader made of the same bytes before."""
     kept = cache / "documents" / f"{digest}-{READER_VERSION}{path.suffix.lower()}.json"
     if kept.is_file():
-        return replace(document_from_json(json.loads(kept.read_text(encoding="utf-8"))), id=wanted, path=name)
+        return replace(document_from_json(kept.read_text(encoding="utf-8")), id=wanted, path=name)
     document = pool.read(path, document_id=wanted, relative=name)
     fresh = kept.with_name(f"{kept.name}.new")
-    fresh.write_text(json.dumps(document_to_json(document), ensure_ascii=False), encoding="utf-8")
+    fresh.write_text(document_to_json(document), encoding="utf-8")
     fresh.replace(kept)
     return document
 

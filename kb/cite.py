@@ -110,10 +110,7 @@ def citation(document: Document, place: str, page: int | None, reader: str) -> s
     title = document.title or document.path
     if document.work and document.work not in title:
         title = f"{document.work}: {title}"
-    if document.date and document.date in title:
-        when = ""
-    else:
-        when = date_words(document, reader)
+    when = "" if document.date and document.date in title else date_words(document, reader)
     origin = ", ".join(part for part in (document.place, when) if part)
     body = document.body if document.body and not _names(title, document.body) else ""
     head = ", ".join(part for part in (title, body) if part) + (f" ({origin})" if origin else "")
@@ -121,7 +118,7 @@ def citation(document: Document, place: str, page: int | None, reader: str) -> s
 
 
 def span(first: str, last: str) -> str:
-    """Two locators of joined neighbours as one: "section 2, para. 1" and "section 2, para. 3" → "section 2, para. 1–3"."""
+    """Two locators of joined neighbours as one: "section 2, para. 1" and "… para. 3" → "section 2, para. 1–3"."""
     head, _, start = first.rpartition(" ")
     same, _, end = last.rpartition(" ")
     return f"{first}–{end}" if head == same and start != end else f"{first} – {last}"

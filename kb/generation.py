@@ -362,7 +362,8 @@ class Generation:
 
     def places(self, rows: Sequence[int]) -> list[Place]:
         """Document and sentence rows of the given passages, in the order given."""
-        sql = f"SELECT row, document, first_sentence, sentences, above FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
+        columns = "row, document, first_sentence, sentences, above"
+        sql = f"SELECT {columns} FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
         by_row = {row["row"]: Place(*row) for row in self.rows(sql, rows)}
         return [by_row[row] for row in rows]
 

@@ -15,7 +15,7 @@ from kb.errors import CatalogError, EncoderMismatch, IndexDamaged, IndexLocked, 
 from kb.generation import open_generation, writer_lock
 from kb.search import Searcher
 
-RESOLUTION = """**Резолюция конференции**
+RESOLUTION = """**Резолюция конференции**  
 (Омск, 3 мая 2019 года)
 
 Участники конференции отмечают важность диалога. Диалог растёт.
@@ -61,7 +61,7 @@ def test_rows_quotes_and_vectors_belong_together(corpus: Path, index: Path) -> N
         texts = dict(db.execute("SELECT id, text FROM documents"))
         passages = db.execute('SELECT row, document, context, "start", "end" FROM passages ORDER BY row').fetchall()
         sentences = db.execute(
-            'SELECT s.row, p.document, s."start", s."end" FROM sentences s JOIN passages p ON p.row = s.passage'
+            'SELECT s.row, p.document, s."start", s."end", s.words FROM sentences s JOIN passages p ON p.row = s.passage'
         ).fetchall()
     assert [row[0] for row in passages] == list(range(report.passages))
     assert len(sentences) == report.sentences > 0
@@ -70,9 +70,15 @@ def test_rows_quotes_and_vectors_belong_together(corpus: Path, index: Path) -> N
         expected = encoder.encode_queries([f"{context}\n{quote}"])[0]
         assert generation.vectors.reconstruct(row) == pytest.approx(expected, abs=1e-6)
         assert generation.slice(document, start, end) == quote
-    for row, document, start, end in sentences:
-        expected = encoder.encode_queries([texts[document][start:end]])[0]
+    for row, document, start, end, words in sentences:
+        expected = encoder.encode_queries([words or texts[document][start:end]])[0]
         assert generation.sentences[row] == pytest.approx(expected, abs=1e-3)
+    above = {words for *_, words in sentences if words}
+    assert {"Help abroad", "Where to ask", "Резолюция конференции"} <= above
+    for place in generation.places(range(report.passages)):
+        own = [row[:4] for row in sentences[place.first_sentence : place.first_sentence + place.sentences]]
+        assert own
+        assert all(document == place.document_id and start is not None for _, document, start, _ in own)
 
 
 def test_metadata_from_text_folder_and_catalogue(corpus: Path, index: Path) -> None:
@@ -184,6 +190,8 @@ def test_every_changed_file_is_named_before_use(corpus: Path, index: Path) -> No
     assert {"kb.sqlite", "vectors.faiss", "sentences.npy", "manifest.json"} <= {p.name for p in files}
     for path in files:
         original = path.read_bytes()
+        if not original:
+            continue
         at = len(original) // 2
         path.write_bytes(original[:at] + bytes([original[at] ^ 1]) + original[at + 1 :])
         with pytest.raises(IndexDamaged, match=path.name):

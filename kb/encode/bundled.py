@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -30,8 +31,9 @@ TextKind = Literal["query", "passage"]
 PREFIXES: dict[TextKind, str] = {"query": "query: ", "passage": "passage: "}
 
 _RECIPE = "multilingual-e5-small-q4-1"  # to be changed with anything in graph.py or here that changes vectors
-# Padded tokens of a forward pass: past this, activations leave the cores' caches (4096 is a fifth slower on two).
-_BATCH_TOKENS = 1024
+# Padded tokens of a forward pass, which one core does alone: at 512 its activations stay in its cache (4096 is a
+# quarter slower), and cores that need not wait for one another do a fifth more than when they share each pass.
+_BATCH_TOKENS = 512
 _END, _PADDING = 2, 1  # ids of </s> and <pad>
 
 
@@ -43,9 +45,11 @@ class BundledEncoder:
     max_tokens = CONFIG.positions
     fingerprint = hashlib.sha256(f"{_RECIPE} {WEIGHTS.sha256} {TOKENIZER.sha256}".encode()).hexdigest()
 
-    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: XlmrTokenizer) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: XlmrTokenizer, threads: int) -> None:
+        """`session` runs a pass on its caller's thread; `threads` is how many passes may run at once."""
         self._session = session
         self._tokenizer = tokenizer
+        self._threads = threads
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text as a passage before any cut, counting the special ones and the prefix."""
@@ -68,27 +72,41 @@ class BundledEncoder:
         """
         prefix = PREFIXES[kind]
         tokens = self._tokenizer.encode([prefix + text for text in texts])
-        results: list[tuple[NDArray[np.float32], NDArray[np.int32]]] = [
-            (np.empty((0, CONFIG.hidden), np.float32), np.empty((0, 2), np.int32))
-        ] * len(texts)
-        for rows, ids, mask in _batches([_cut(text.ids) for text in tokens]):
-            (states,) = self._session.run(["token_states"], {"input_ids": ids, "attention_mask": mask})
-            for row, text_states, length in zip(rows, states, mask.sum(axis=1), strict=True):
-                spans = tokens[row].spans[:length].copy()
-                spans[length - 1] = 0  # </s>, also where the text was cut
-                results[row] = (text_states[:length], np.maximum(spans - len(prefix), 0))
-        return results
+        results: dict[int, tuple[NDArray[np.float32], NDArray[np.int32]]] = {}
+        for rows, states in self._run("token_states", [_cut(text.ids) for text in tokens]):
+            for row, text_states in zip(rows, states, strict=True):
+                spans = tokens[row].spans[: CONFIG.positions].copy()
+                spans[-1] = 0  # </s>, also where the text was cut
+                results[row] = (text_states[: len(spans)], np.maximum(spans - len(prefix), 0))
+        return [results[row] for row in range(len(texts))]
 
     def _encode(self, texts: Sequence[str], kind: TextKind, progress: Progress | None) -> NDArray[np.float32]:
         sequences = [_cut(ids) for ids in self._tokenizer.ids([PREFIXES[kind] + text for text in texts])]
         total, done = sum(map(len, sequences)), 0
         vectors = np.empty((len(texts), CONFIG.hidden), np.float32)
-        for rows, ids, mask in _batches(sequences):
-            (vectors[rows],) = self._session.run(["vectors"], {"input_ids": ids, "attention_mask": mask})
-            done += int(mask.sum())
+        for rows, values in self._run("vectors", sequences):
+            vectors[rows] = values
+            done += sum(len(sequences[row]) for row in rows)
             if progress:
                 progress(done, total)
         return vectors
+
+    def _run(
+        self, output: str, sequences: Sequence[NDArray[np.int32]]
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """The graph's output for each batch of rows."""
+
+        def forward(rows: list[int]) -> tuple[list[int], NDArray[np.float32]]:
+            inputs = _padded([sequences[row] for row in rows])
+            return rows, self._session.run([output], inputs)[0]
+
+        batches = _batches([len(sequence) for sequence in sequences])
+        if len(batches) < 2:
+            yield from map(forward, batches)
+            return
+        # Closing the results drops the batches not yet begun, so that an interrupt need not wait for them.
+        with ThreadPoolExecutor(self._threads) as pool, closing(pool.map(forward, batches)) as results:
+            yield from results
 
 
 def load_bundled(folder: Path, threads: int = 0) -> BundledEncoder:
@@ -104,11 +122,11 @@ def load_bundled(folder: Path, threads: int = 0) -> BundledEncoder:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         # The further levels would fuse each addition and layer norm into an operator that takes nine times as long.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         session = onnxruntime.InferenceSession(str(path.result()), options, providers=["CPUExecutionProvider"])
-        return BundledEncoder(session, tokenizer.result())
+        return BundledEncoder(session, tokenizer.result(), threads or _cores())
 
 
 def _build_graph() -> bytes:
@@ -123,19 +141,28 @@ def _cut(ids: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.append(ids[: CONFIG.positions - 1], np.int32(_END))
 
 
-def _batches(
-    sequences: Sequence[NDArray[np.int32]],
-) -> Iterator[tuple[list[int], NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows, ids and mask of batches of like length, the longest first, each of a bounded number of padded tokens."""
-    rows = sorted(range(len(sequences)), key=lambda row: -len(sequences[row]))
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Rows of like length together, the longest first, each batch of a bounded number of padded tokens."""
+    rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    batches = []
     start = 0
     while start < len(rows):
-        width = len(sequences[rows[start]])
-        batch = rows[start : start + max(1, _BATCH_TOKENS // width)]
-        ids = np.full((len(batch), width), _PADDING, np.int64)
-        mask = np.zeros((len(batch), width), np.int64)
-        for place, row in enumerate(batch):
-            ids[place, : len(sequences[row])] = sequences[row]
-            mask[place, : len(sequences[row])] = 1
-        yield batch, ids, mask
-        start += len(batch)
+        size = max(1, _BATCH_TOKENS // lengths[rows[start]])
+        batches.append(rows[start : start + size])
+        start += size
+    return batches
+
+
+def _padded(sequences: Sequence[NDArray[np.int32]]) -> dict[str, NDArray[np.int64]]:
+    """The graph's inputs: ids padded on the right to the longest, and which of them are real."""
+    shape = (len(sequences), max(map(len, sequences)))
+    ids, mask = np.full(shape, _PADDING, np.int64), np.zeros(shape, np.int64)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

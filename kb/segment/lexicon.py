@@ -20,6 +20,7 @@ __all__ = [
     "GROUP",
     "INFINITIVE",
     "MONTH",
+    "NUMBERED_PART",
     "OPERATIVE_VERB",
     "QUESTION",
     "RECITAL",
@@ -139,10 +140,14 @@ _NUMBER = rf"(?:\d{{1,4}}(?:[.\-–]\d{{1,3}})*(?:\s?[a-z]\b)?|{_ROMAN}\b)"
 ARTICLE = re.compile(
     rf"^(?P<num>(?:(?:Статья|СТАТЬЯ|Стаття|СТАТТЯ|Артыкул|Article|ARTICLE|Artikel|ARTIKEL|Art[ií]culo|ART[IÍ]CULO|Articolo|Artigo"
     rf"|Artyku[łl]|Art\.|Арт\.|Член|Madde|Bap)\s*{_NUMBER}(?:er|º|°)?|(?:Article|Artículo)\s+(?:premier|primero|unique|único)"
-    rf"|§§?\s*{_NUMBER}|{_NUMBER}(?:\s+straipsnis|\.\s*pants|-бап)))(?P<after>\.?\s*)(?P<rest>.*)$"
+    rf"|§§?\s*{_NUMBER}|{_NUMBER}(?:\s+straipsnis|\.\s*pants|-бап)|(?:ال)?مادة\s*\(?[\d٠-٩]+\)?|סעיף\s*\d+|მუხლი\s*\d+"
+    r"|Հոդված\s*\d+|第[一二三四五六七八九十百千零〇\d]+[条條]|제\s*\d+\s*조))(?P<after>[.։]?\s*)(?P<rest>.*)$",
+    re.DOTALL,
 )
 # What may follow an article's number when it heads an article; a lower-case word would make it a reference.
-ARTICLE_AFTER = re.compile(r"^(?!Abs(?:atz|\.)|Satz\b|Nr\.|Nummer\b)(?:$|[.:–—\-(\[]|[A-ZА-ЯЁІЇЄҐÀ-ÖØ-ÞĀ-Ž«\"“„¿])")
+ARTICLE_AFTER = re.compile(
+    r"^(?!Abs(?:atz|\.)|Satz\b|Nr\.|Nummer\b)(?:$|[.:–—\-(\[]|[A-ZА-ЯЁІЇЄҐӘҒҚҢӨҰҮҺÀ-ÖØ-ÞĀ-Ž«\"“„¿]|[^\W\da-zа-яё]{1,80}$)"
+)
 
 _ORDINAL = (
     r"(?:перв|втор|треть|четв[её]рт|пят|шест|седьм|восьм|девят|десят)[а-яё]+|first|second|third|fourth|fifth|premi[èe]re?|"
@@ -155,17 +160,23 @@ _GROUPS: tuple[tuple[str, int], ...] = (
     (r"подраздел|unterabschnitt|subtitle", 4),
     (r"глава|chapter|chapitre|cap[íi]tulo|kapitel|skyrius|тарау", 5),
     (r"параграф|section|secci[óo]n", 6),
+    # after their number: "II skyrius", "1-тарау", "1. peatükk", 第一章
+    (r"daļa|osa|бөлім|编|編", 2),
+    (r"nodaļa|peatükk|章", 5),
+    (r"skirsnis|jagu|节|節", 6),
 )
+_AFTER_NUMBER = r"skyrius|dalis|skirsnis|daļa|nodaļa|osa|peatükk|jagu|тарау|бөлім"
 GROUP = re.compile(
-    rf"^(?P<num>(?P<word>{'|'.join(words for words, _ in _GROUPS)})\s+(?:{_NUMBER}|{_ORDINAL}))"
+    rf"^(?P<num>(?P<word>{'|'.join(words for words, _ in _GROUPS[:6])})\s+(?:{_NUMBER}|{_ORDINAL})"
+    rf"|{_NUMBER}[.\-]?\s*(?P<word_after>{_AFTER_NUMBER})\b|第[一二三四五六七八九十百\d]+(?P<wide>[编編章节節]))"
     r"(?P<after>\.?[ \t]*)(?P<rest>.*)$",
-    _I,
+    _I | re.DOTALL,
 )
 _RANKS = tuple((re.compile(rf"(?:{words})", _I), rank) for words, rank in _GROUPS)
 ANNEX = re.compile(
     r"^(?P<num>(?:приложени[ея]|додаток|annex|appendix|annexe|anexo|anlage|anhang|priedas|pielikums)"
     rf"(?:\s*(?:№|N[o°º]?\.?)?\s*(?:{_NUMBER}|[A-ZА-Я]\b))?)(?P<after>\.?[ \t]*)(?P<rest>.*)$",
-    _I,
+    _I | re.DOTALL,
 )
 
 CONTENTS = re.compile(
@@ -174,6 +185,9 @@ CONTENTS = re.compile(
     _I,
 )
 _TOC_LINE = re.compile(r"(?:\.{4,}|…{2,}|(?:\s\.){3,}|_{4,}|\t+)\s*\d{1,4}\s*$")
+
+# A number before one of these words names an article or a chapter ("5. pants"); it is no list's marker.
+NUMBERED_PART = re.compile(rf"^(?:{_AFTER_NUMBER}|pants|panta|straipsnis|бап)\b", _I)
 
 MONTH = re.compile(
     r"^(?:январ|феврал|март|апрел|ма[йя]\b|июн|июл|август|сентябр|октябр|ноябр|декабр|січн|лют|берез|квіт|трав|черв|лип|серп|"

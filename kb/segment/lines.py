@@ -14,7 +14,15 @@ from operator import itemgetter
 from typing import Literal
 
 from kb.model import Block, BlockKind, Document
-from kb.segment.lexicon import CONJUNCTION_END, FORMULA_VERB, MONTH, OPERATIVE_VERB, RECITAL, REFERENCE_END
+from kb.segment.lexicon import (
+    CONJUNCTION_END,
+    FORMULA_VERB,
+    MONTH,
+    NUMBERED_PART,
+    OPERATIVE_VERB,
+    RECITAL,
+    REFERENCE_END,
+)
 
 __all__ = ["Line", "lines_of"]
 
@@ -148,7 +156,7 @@ def _marked(line: Line, text: str) -> Line | None:
         bare = not shown.endswith(".") and len(number) == 1
         glued = match.end() == len(shown) and rest[:1].islower()
         doubtful = glued or MONTH.match(rest) or _is_date(number, shown) or (bare and not rest[:1].isupper())
-        if doubtful and not line.sure:
+        if (doubtful and not line.sure) or NUMBERED_PART.match(rest):
             return None
         glyph = " " if bare and line.kind != "heading" and not line.sure else "."
         return _cut(line, source, match.end(), shown, "decimal", glyph, number)
@@ -257,6 +265,7 @@ def _believe_markers(text: str, lines: list[Line]) -> list[Line]:
     """
     result: list[Line] = []
     seen: dict[tuple[str, str], tuple[int, ...]] = {}
+    outer: dict[tuple[str, str], list[tuple[int, ...]]] = {}
     upcoming = _upcoming(lines)
     for index, line in enumerate(lines):
         if line.marker and not line.words:
@@ -266,13 +275,18 @@ def _believe_markers(text: str, lines: list[Line]) -> list[Line]:
         key = (line.style, line.glyph)
         if line.style in ("decimal", "number)", "(number)", "letter", "ROMAN") and line.kind != "heading":
             last = seen.get(key)
-            if not (line.sure or _plausible(line, last) or _has_next(line, upcoming.get(key, ()), index)):
+            returns = any(line.number == (*before[:-1], before[-1] + 1) for before in outer.get(key, ()))
+            if not (line.sure or returns or _plausible(line, last) or _has_next(line, upcoming.get(key, ()), index)):
                 line = _unmarked(text, line)
                 if result and _continues(text, result[-1], line, 0):
                     result[-1] = _together(text, result[-1], line)
                     continue
         if line.marker and line.number:
-            seen[(line.style, line.glyph)] = line.number
+            key = line.style, line.glyph
+            if line.number == (1,) and key in seen:
+                # the list this one stands in may go on after it
+                outer[key] = [*outer.get(key, [])[-2:], seen[key]]
+            seen[key] = line.number
         result.append(line)
     return result
 

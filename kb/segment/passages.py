@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.model import Document, Passage, Provision, page_at
@@ -296,7 +296,7 @@ class _Cutter:
         atoms = self.atoms([(sentences[place], room[place]) for place in long])
         spans = {place: _packed(pieces, room[place]) for place, pieces in zip(long, atoms, strict=True)}
         for place, (piece, context) in enumerate(work):
-            for part, (start, end) in enumerate(spans.get(place, [piece.span]), 1):
+            for part, (start, end) in enumerate(_trimmed(text, spans.get(place, [piece.span])), 1):
                 eid = piece.first.eid
                 marked = [(max(a, start), min(b, end)) for a, b in sentences[place] if a < end and b > start]
                 yield Passage(

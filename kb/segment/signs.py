@@ -74,7 +74,7 @@ def is_formula(line: Line) -> bool:
 
 
 def formula_lines(lines: Sequence[Line]) -> frozenset[int]:
-    """Indices of the lines that open a list of decisions: by their verb and colon, their subject, or the list itself."""
+    """Indices of the lines that open a list of decisions: by verb and colon, or by subject and the list after it."""
     found = set()
     for index, line in enumerate(lines):
         following = lines[index + 1] if index + 1 < len(lines) else None
@@ -108,12 +108,7 @@ def article_head(line: Line) -> re.Match[str] | None:
 
 
 def group_head(line: Line, pattern: re.Pattern[str] = GROUP) -> re.Match[str] | None:
-    if (
-        line.marker
-        or line.kind in ("table", "footnote", "item")
-        or len(line.words) > 400
-        or not line.words[0].isupper()
-    ):
+    if line.marker or line.kind in ("table", "footnote", "item") or len(line.words) > 400 or line.words[0].islower():
         return None
     match = pattern.match(line.words)
     if match is None or not heads(match["rest"], line):

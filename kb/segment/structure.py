@@ -145,7 +145,10 @@ class _Builder:
 
     def is_title_line(self, index: int) -> bool:
         line, words = self.lines[index], self.lines[index].words.rstrip()
-        if line.kind in ("table", "footnote") or index in self.contents or is_contents_entry(words):
+        if line.kind == "table":
+            # the masthead of a United Nations document is laid out as one
+            return self.form == "resolution" and index < 2 and len(words) <= 300
+        if line.kind == "footnote" or index in self.contents or is_contents_entry(words):
             return False
         if (
             index in self.formulas
@@ -247,7 +250,6 @@ class _Builder:
             self.take_loose(index)
 
     def is_opening_formula(self, index: int) -> bool:
-        line = self.lines[index]
         if index not in self.formulas and not self.is_act_with_list(index) and not self.is_only_intro(index):
             return False
         if self.operative is None or not self.lists:
@@ -338,7 +340,7 @@ class _Builder:
             self.append(preamble, self.node(line, "recital", "rec", root="rec"))
 
     def in_un_form(self) -> bool:
-        return self.preamble is not None and any(child.kind == "formula" for child in self.preamble.children)
+        return self.preamble is not None and any(child.kind == "formula" for child in self.preamble.children[:1])
 
     def recital_intro(self) -> bool:
         """Whether the last recital ends in a colon, so that a list belongs to it."""
@@ -588,13 +590,16 @@ class _Builder:
 
     def open_group(self, line: Line, match: re.Match[str]) -> None:
         self.close_article()
-        self.push_section(self.numbered_node(line, match, "section", "sec"), group_rank(match["word"]))
+        self.push_section(
+            self.numbered_node(line, match, "section", "sec"),
+            group_rank(match["word"] or match["word_after"] or match["wide"]),
+        )
 
     def open_article(self, line: Line, match: re.Match[str]) -> None:
         self.close_article()
         node = self.numbered_node(line, match, "article", "art")
         node.root = "art"
-        digits = re.search(r"\d+(?:[.\-–]\d+)*\s?[a-z]?", match["num"])
+        digits = re.search(r"\d+(?:[.\-–]\d+)*\s?[a-z]?\b", match["num"])
         node.number = digits.group().replace(" ", "").replace("–", "-") if digits else ""
         self.append(self.sections[-1] if self.sections else None, node)
         self.article = node

@@ -1,0 +1,81 @@
+"""The JSON API: the same words as the pages and as `kb search --json`; errors as RFC 9457 problems."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from kb.errors import KBError
+from kb.search import Filters, document_to_json
+from web.security import MAX_QUERY
+from web.site import interface_of, searcher_of
+
+__all__ = ["problem", "router"]
+
+router = APIRouter()
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get("/api/search")
+def search(
+    request: Request,
+    q: Annotated[str, Query(description="The question, in any language; at most 2,000 characters")],
+    limit: Annotated[int, Query(ge=1, le=100, description="Passages to return")] = 10,
+    offset: Annotated[int, Query(ge=0, le=1_000, description="Passages to pass over")] = 0,
+    lang: Annotated[str, Query(description="Language of the documents, as in the facets")] = "",
+    kind: Annotated[str, Query(description="resolution, guide, programme, law or other")] = "",
+    body: Annotated[str, Query(description="Who adopted or issued the document")] = "",
+    date_from: Annotated[str, Query(alias="from", description="Earliest date or year, ISO 8601")] = "",
+    date_to: Annotated[str, Query(alias="to", description="Latest date or year, ISO 8601")] = "",
+    document: Annotated[str, Query(description="Only in the document of that id")] = "",
+    ui: Annotated[str, Query(description="Language of citations; else Accept-Language decides")] = "",
+) -> Response:
+    """Passages that answer a question, each with its exact quote, citation and address."""
+    if len(q) > MAX_QUERY:
+        raise HTTPException(413, f"q: {len(q)} characters; at most {MAX_QUERY} can be searched")
+    if not q.strip():
+        raise HTTPException(422, "q: give a question")
+    filters = Filters(language=lang, kind=kind, body=body, document=document, date_from=date_from, date_to=date_to)
+    searcher = searcher_of(request)
+    answer = searcher.search(q, limit=limit, offset=offset, filters=filters, reader=interface_of(request).code)
+    return JSONResponse(answer.to_json(), headers=_NO_STORE | {"Vary": "Accept-Language"})
+
+
+@router.get("/api/documents/{document_id}")
+def document(request: Request, document_id: str) -> Response:
+    """A document's metadata and its provisions in reading order."""
+    return JSONResponse(document_to_json(searcher_of(request).document(document_id)))
+
+
+@router.get("/livez", include_in_schema=False)
+def live() -> Response:
+    """The process answers."""
+    return PlainTextResponse("alive\n")
+
+
+@router.get("/readyz", include_in_schema=False)
+def ready(request: Request) -> Response:
+    """A verified generation is open and finds its own first document by its title."""
+    try:
+        searcher = searcher_of(request)
+        if not searcher.search("2022", limit=1).hits:
+            return PlainTextResponse("the index gives no passage\n", 503)
+    except KBError as error:
+        return PlainTextResponse(f"{error}\n", 503)
+    return PlainTextResponse(f"ready {searcher.generation}\n")
+
+
+def problem(status: int, detail: str = "", errors: list[dict[str, Any]] | None = None) -> Response:
+    """An RFC 9457 problem; `detail` never repeats the question."""
+    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    if detail:
+        content["detail"] = detail
+    if errors:
+        content["errors"] = errors
+    headers = dict(_NO_STORE) | ({"Retry-After": "5"} if status == 503 else {})
+    return JSONResponse(content, status, headers, media_type="application/problem+json")

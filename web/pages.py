@@ -1,0 +1,280 @@
+"""The pages people read: home, results, a document, the list of documents, about, errors."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from kb.cite import citation
+from kb.errors import NotFound, UsageError
+from kb.model import KINDS, Document
+from kb.search import Answer, Filters, Hit, Searcher
+from web.i18n import Interface
+from web.reading import lay_out, outline, title_of
+from web.security import MAX_QUERY
+from web.site import Site, interface_of, searcher_of, site_of
+
+__all__ = ["Links", "error_page", "original_path", "router"]
+
+HITS: Final = 10  # a page
+DOCUMENTS: Final = 50  # a page of the list
+NEWEST: Final = 5
+MAX_PAGE: Final = 100
+_FILTERS: Final = ("lang", "kind", "body", "from", "to", "document")
+
+
+class Links:
+    """Addresses below the application's own root, which keep the interface language that the reader chose."""
+
+    def __init__(self, request: Request, site: Site, interface: Interface) -> None:
+        self.root = request.scope.get("root_path", "").rstrip("/")
+        self.path = request.url.path.removeprefix(self.root)
+        self.query = request.query_params
+        self.assets = site.assets
+        self.ui = interface.code if self.query.get("ui") == interface.code else ""
+
+    def to(self, path: str, anchor: str = "", **query: object) -> str:
+        """A link to `path`; empty query values are left out, and a trailing `_` of a name (`from_`)."""
+        return self._address(
+            path, anchor, {**{name.rstrip("_"): value for name, value in query.items()}, "ui": self.ui}
+        )
+
+    def document(self, document_id: str, anchor: str = "", **query: object) -> str:
+        """A link to a document, or to a place in it."""
+        return self.to(f"/doc/{document_id}", anchor, **query)
+
+    def hit(self, url: str, **query: object) -> str:
+        """A link to a hit's own address, `/doc/{id}#{eid}`."""
+        path, _, anchor = url.partition("#")
+        return self.to(path, anchor, **query)
+
+    def page(self, number: int) -> str:
+        """This page with another page number."""
+        return self._address(self.path, "", {**self.query, "page": number if number > 1 else ""})
+
+    def without(self, name: str) -> str:
+        """This page without one of its filters."""
+        return self._address(self.path, "", {**self.query, name: "", "page": ""})
+
+    def in_language(self, code: str) -> str:
+        """This page in another interface language."""
+        return self._address(self.path, "", {**self.query, "ui": code})
+
+    def static(self, name: str) -> str:
+        """A static file, its digest in the address."""
+        return f"{self.root}/static/{name}?v={self.assets[name]}"
+
+    def _address(self, path: str, anchor: str, query: Mapping[str, object]) -> str:
+        given = {name: str(value) for name, value in query.items() if value not in ("", None)}
+        # One slash in front: "//name" would leave for another host.
+        address = f"{self.root}/{quote(path.lstrip('/'), safe='/~')}"
+        return address + (f"?{urlencode(given)}" if given else "") + (f"#{quote(anchor, safe='~')}" if anchor else "")
+
+
+def home(request: Request) -> Response:
+    """One search box, what there is, and questions that work."""
+    searcher = searcher_of(request)
+    everything = site_of(request).library.documents()
+    return _render(
+        request,
+        "home.html",
+        kinds=_count_kinds(everything),
+        newest=[entry for entry in everything if entry.date][:NEWEST],
+        examples=_examples(request, searcher),
+        manifest=searcher.manifest,
+    )
+
+
+def search(request: Request) -> Response:
+    """Results of a question. Without a question: home."""
+    given = request.query_params
+    query = given.get("q", "")
+    if not query.strip():
+        links = Links(request, site_of(request), interface_of(request))
+        return RedirectResponse(links.to("/"), status_code=303, headers={"Cache-Control": "no-store"})
+    if len(query) > MAX_QUERY:
+        raise HTTPException(413)
+    number = _page_number(given.get("page", ""))
+    searcher = searcher_of(request)
+    filters = Filters(
+        language=given.get("lang", ""),
+        kind=given.get("kind", ""),
+        body=given.get("body", ""),
+        document=given.get("document", ""),
+        date_from=given.get("from", ""),
+        date_to=given.get("to", ""),
+    )
+    answer = searcher.search(
+        query,
+        limit=HITS,
+        offset=(number - 1) * HITS,
+        filters=filters,
+        reader=interface_of(request).code,
+        group=True,
+    )
+    within = searcher.document(filters.document).document if filters.document else None
+    return _render(
+        request,
+        "search.html",
+        headers={"Cache-Control": "no-store"},
+        answer=answer,
+        shelves=_shelves(answer, number),
+        given=given,
+        filtered=[name for name in _FILTERS if given.get(name)],
+        within=within,
+        number_of_page=number,
+        pages=min(-(-answer.total // HITS), MAX_PAGE),
+        examples=_examples(request, searcher),
+    )
+
+
+def document(request: Request, document_id: str) -> Response:
+    """A whole document, each provision with its anchor."""
+    stored = searcher_of(request).document(document_id)
+    shown = stored.document
+    match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", request.query_params.get("mark", ""))
+    return _render(
+        request,
+        "document.html",
+        document=shown,
+        citation=citation(shown, "", None, interface_of(request).code),
+        title=title_of(shown, stored.provisions),
+        lines=lay_out(shown, stored.provisions, (int(match[1]), int(match[2])) if match else None),
+        outline=outline(shown, stored.provisions),
+    )
+
+
+def original(request: Request, document_id: str) -> Response:
+    """The file a document was read from, to be saved and never shown inside this site."""
+    searcher = searcher_of(request)
+    shown = searcher.document(document_id).document
+    path = original_path(site_of(request).settings.corpus, searcher.original(document_id))
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
+    return FileResponse(path, media_type=shown.media_type, filename=path.name, headers=headers)
+
+
+def original_path(corpus: Path, file: Path) -> Path:
+    """`file` with links resolved, if it is a file of the corpus. Raises NotFound otherwise."""
+    root, real = os.path.realpath(corpus), os.path.realpath(file)
+    if os.path.commonpath([root, real]) != root or not Path(real).is_file():
+        raise NotFound("the original of this document is not in the corpus any more")
+    return Path(real)
+
+
+def documents(request: Request) -> Response:
+    """All documents, newest first."""
+    everything = site_of(request).library.documents()
+    number = _page_number(request.query_params.get("page", ""))
+    kind = request.query_params.get("kind", "")
+    if kind and kind not in KINDS:
+        raise UsageError(f"kind: {kind!r} is none of {', '.join(KINDS)}")
+    chosen = [entry for entry in everything if not kind or entry.kind == kind]
+    return _render(
+        request,
+        "documents.html",
+        kind=kind,
+        kinds=_count_kinds(everything),
+        total=len(chosen),
+        documents=chosen[(number - 1) * DOCUMENTS : number * DOCUMENTS],
+        number_of_page=number,
+        pages=-(-len(chosen) // DOCUMENTS),
+    )
+
+
+def about(request: Request) -> Response:
+    """What is covered, what is kept, what this is not."""
+    searcher = searcher_of(request)
+    everything = site_of(request).library.documents()
+    return _render(
+        request,
+        "about.html",
+        manifest=searcher.manifest,
+        kinds=_count_kinds(everything).items(),
+        languages=Counter(entry.language for entry in everything).most_common(),
+        years=sorted(Counter(entry.date[:4] for entry in everything).items(), reverse=True),
+        licences=Counter(entry.licence for entry in everything).most_common(),
+    )
+
+
+def error_page(request: Request, status: int, detail: str = "") -> Response:
+    """A page that says what happened and what to do. `detail` is one line about the reader's own input."""
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = "5"
+    return _render(request, "error.html", status, headers, status=status, detail=detail, given=request.query_params)
+
+
+def _render(
+    request: Request, template: str, status_code: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> Response:
+    site, interface = site_of(request), interface_of(request)
+    html = interface.templates.get_template(template).render(
+        interface=interface,
+        interfaces=site.interfaces,
+        links=Links(request, site, interface),
+        max_query=MAX_QUERY,
+        **context,
+    )
+    vary = {"Vary": "Accept-Language", "Content-Language": interface.code}
+    return HTMLResponse(html, status_code, {**vary, **(headers or {})})
+
+
+def _count_kinds(documents: Iterable[Document]) -> dict[str, int]:
+    """Documents of each kind, most first."""
+    return dict(Counter(document.kind for document in documents).most_common())
+
+
+def _shelves(answer: Answer, number: int) -> list[tuple[str, list[Hit]]]:
+    """Hits under the headings that they deserve: the answer, those near in meaning, those far."""
+    shelves: dict[str, list[Hit]] = {}
+    for index, hit in enumerate(answer.hits):
+        best = number == 1 and index == 0 and hit.strength == "strong"
+        shelves.setdefault("answer" if best else "far" if hit.strength == "nothing" else "near", []).append(hit)
+    return list(shelves.items())
+
+
+def _page_number(value: str) -> int:
+    if not value:
+        return 1
+    if not re.fullmatch(r"[0-9]{1,3}", value) or not 1 <= int(value) <= MAX_PAGE:
+        raise UsageError(f"page: give a number from 1 to {MAX_PAGE}")
+    return int(value)
+
+
+def _examples(request: Request, searcher: Searcher) -> list[str]:
+    """Example questions in the reader's language that this index answers."""
+    interface, cache = interface_of(request), site_of(request).examples
+    key = (searcher.generation, interface.code)
+    if key not in cache:
+        _ = interface.gettext
+        questions = (
+            _("I was arrested abroad. Will my consulate be told?"),
+            _("Is an interpreter free of charge in court?"),
+            _("My child was taken to another country. What should I do?"),
+            _("What must the chair of the World Coordination Council report in 2023?"),
+        )
+        answers = ((question, searcher.search(question, limit=1).strength) for question in questions)
+        cache[key] = [question for question, strength in answers if strength != "nothing"]
+    return cache[key]
+
+
+router = APIRouter()
+for _path, _endpoint in (
+    ("/", home),
+    ("/search", search),
+    ("/doc/{document_id}/original", original),
+    ("/doc/{document_id}", document),
+    ("/documents", documents),
+    ("/about", about),
+):
+    router.add_api_route(_path, _endpoint, methods=["GET", "HEAD"], include_in_schema=False, response_model=None)
