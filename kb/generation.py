@@ -131,7 +131,7 @@ class Records:
         )
         for passage in passages:
             spans = passage.sentences
-            above = list(dict.fromkeys(words for words in (*passage.headings[-1:], document.title) if words))
+            above = list(dict.fromkeys(words for words in (*passage.headings[-1:], document.label) if words))
             self._db.execute(
                 "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (

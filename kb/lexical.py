@@ -7,7 +7,8 @@ A passage lives in the field of its language only; a query is analysed once for 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,36 @@ FIELDS: Final = (*STEMMERS, OTHER, BIGRAM)
 WORD: Final = r"[\p{L}\p{M}\p{N}]+"
 MAX_QUERY_TERMS: Final = 64
 K1: Final = 1.2  # tantivy's
+
+
+TRANSLATION: Final = 1.0  # weight of a word that the thesaurus gives for the query's, in another language
+SYNONYM: Final = 0.5  # … in the same one
+
+
+class Thesaurus:
+    """Words of one meaning in many languages (kb/thesaurus.toml): resolutions, commitments, legal protection."""
+
+    def __init__(self) -> None:
+        self._concepts: list[dict[str, str]] | None = None
+
+    def concepts(
+        self, query: str, language: str, stems: Callable[[str, str], list[str]]
+    ) -> list[dict[str, str]]:
+        """The concepts {field: folded words} that a folded query in `language` names, by its stems."""
+        if self._concepts is None:
+            tables = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text(encoding="utf-8"))
+            self._concepts = [_by_field(table) for table in tables.values()]
+        wanted = set(stems(query, language))
+        if not wanted:
+            return []
+        return [c for c in self._concepts if not wanted.isdisjoint(stems(c.get(language, ""), language))]
+
+
+def _by_field(table: Mapping[str, str]) -> dict[str, str]:
+    """Words by language, and all those of languages without an analyzer of their own under OTHER."""
+    words = {language: text.casefold().replace("ё", "е") for language, text in table.items()}
+    words[OTHER] = " ".join(text for language, text in words.items() if _field(language) == OTHER)
+    return words
 
 
 def _field(language: str) -> str:
@@ -97,30 +128,41 @@ class LexicalIndex:
         for field, analyzer in self._analyzers.items():
             self._index.register_tokenizer(field, analyzer)
         self._schema = self._index.schema
+        self._thesaurus = Thesaurus()
         self._searcher = self._index.searcher()
 
     def search(
-        self, query: str, limit: int, allowed: NDArray[np.bool_] | None = None
+        self, query: str, language: str, limit: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rows with the `limit` best BM25 scores for the folded `query`, best first, and the scores.
 
-        `allowed` [rows] keeps the search to rows that are True.
+        A word of the query's language that the thesaurus knows also counts where a passage says it in another
+        language, or in other words. `allowed` [rows] keeps the search to rows that are True.
         """
-        terms = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, term, "freq"))
-            for field in FIELDS
-            for term in self.stems(query, field)[:MAX_QUERY_TERMS]
-        ]
-        if not terms:
+        concepts = self._thesaurus.concepts(query, language, self.stems)
+        wanted = []
+        for field in FIELDS:
+            own = self.stems(query, field)[:MAX_QUERY_TERMS]
+            wanted += [self._term(field, term) for term in own]
+            boost = SYNONYM if field == _field(language) else TRANSLATION
+            for concept in concepts:
+                words = [term for term in self.stems(concept.get(field, ""), field) if term not in own]
+                if words:
+                    best = tantivy.Query.disjunction_max_query([self._term(field, word) for word in words])
+                    wanted.append(tantivy.Query.boost_query(best, boost))
+        if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        wanted = tantivy.Query.boolean_query(terms)
+        found = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
         if allowed is not None:
             rows = np.flatnonzero(allowed).tolist()
             within = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "row", rows), 0.0)
-            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, within)])
-        hits = self._searcher.search(wanted, limit=max(1, limit), count=False).hits
-        found = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return np.asarray(found, np.int64), np.asarray([score for score, _ in hits], np.float32)
+            found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Must, within)])
+        hits = self._searcher.search(found, limit=max(1, limit), count=False).hits
+        numbers = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.asarray(numbers, np.int64), np.asarray([score for score, _ in hits], np.float32)
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term, "freq")
 
     def ceiling(self, query: str, language: str) -> float:
         """The BM25 that no text can pass for the folded `query`: (k1 + 1) · Σ idf over its distinct terms.

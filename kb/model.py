@@ -82,6 +82,12 @@ class Document:
     headings: tuple[str, ...] = ()  # sections of `work` above it
     warnings: tuple[str, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """Title with place and year, as far as the title does not say them: what people call the document by."""
+        said = [part for part in (self.place, self.date[:4]) if part and part not in self.title]
+        return f"{self.title} ({', '.join(said)})" if self.title and said else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Provision:

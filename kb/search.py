@@ -272,7 +272,7 @@ class Searcher:
         if not len(vectors) or (allowed is not None and not allowed.any()):
             return []
         dense, _ = vectors.search(vector, DEPTH, allowed)
-        lexical, bm25 = self._generation.lexical.search(words, DEPTH, allowed)
+        lexical, bm25 = self._generation.lexical.search(words, language, DEPTH, allowed)
         rows = np.union1d(dense, lexical)
         lift = np.zeros(len(rows), np.float32)
         if len(lexical):

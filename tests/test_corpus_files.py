@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,8 @@ OPENINGS = {
     "lv": ("neoficiāls kopsavilkums", "Pārbaudiet katru teikumu avotā", "nav juridiska konsultācija"),
     "ru": ("неофициальное краткое изложение", "Проверяйте каждое положение по источнику", "не является юридической"),
 }
-# The main questions, and the hard ones: mostly across languages, many about minor details.
+# The main questions, and the hard ones: mostly across languages, many about minor details. "answer" holds the words
+# that answer; "answers" stands in its place where several passages of the document do.
 GOLDEN = {
     name: [json.loads(line) for line in (ROOT / "tests" / name).read_text(encoding="utf-8").splitlines()]
     for name in ("golden.jsonl", "golden_hard.jsonl")
@@ -97,7 +99,7 @@ def test_plain_text_is_in_code_page_1251() -> None:
     data = (CORPUS / "guide/who-is-a-compatriot.txt").read_bytes()
     with pytest.raises(UnicodeDecodeError):
         data.decode("utf-8")
-    assert "статья 1 этого закона" in data.decode("cp1251")
+    assert "определяет статья 1 Федерального закона" in data.decode("cp1251")
 
 
 def test_pdf_has_pages_and_its_running_lines_are_no_text() -> None:
@@ -131,23 +133,31 @@ def test_guides_and_notes_open_by_saying_what_they_are(relative: str) -> None:
 
 
 @pytest.mark.parametrize("entry", [entry for _, entry in ASKED], ids=[f"{name}: {entry['q']}" for name, entry in ASKED])
-def test_golden_answer_stands_once_in_one_block(entry: dict[str, str]) -> None:
+def test_golden_answer_stands_once_in_one_block(entry: dict[str, Any]) -> None:
     document = read(BY_ID[entry["document"]])
-    answer = entry["answer"]
-    assert len(answer) <= 80
-    assert document.text.count(answer) == 1
-    start = document.text.index(answer)
-    assert any(block.start <= start and start + len(answer) <= block.end for block in document.blocks)
+    assert ("answer" in entry) != ("answers" in entry)
+    answers = entry.get("answers") or [entry["answer"]]
+    assert len(set(answers)) == len(answers)
+    for answer in answers:
+        assert len(answer) <= 80
+        assert document.text.count(answer) == 1
+        start = document.text.index(answer)
+        assert any(block.start <= start and start + len(answer) <= block.end for block in document.blocks)
+
+
+def test_golden_questions_are_about_every_document() -> None:
+    entries = GOLDEN["golden.jsonl"]
+    assert 100 <= len(entries) <= 120
+    questions = Counter(entry["document"] for entry in entries)
+    assert questions.keys() == BY_ID.keys()
+    assert min(questions.values()) >= 5
+    assert questions[document_id(SEED)] >= 30
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_golden_questions_are_many_languages_at_least_half_across(name: str) -> None:
     entries = GOLDEN[name]
-    assert len({entry["q"] for entry in entries}) == len(entries) >= 100
+    assert len({entry["q"] for entry in entries}) == len(entries)
     assert len({entry["language"] for entry in entries}) >= 10
     across = sum(entry["language"] != LANGUAGES[BY_ID[entry["document"]]] for entry in entries)
     assert across * 2 >= len(entries)
-    questions = Counter(entry["document"] for entry in entries)
-    assert questions.keys() == BY_ID.keys()
-    assert min(questions.values()) >= 6
-    assert questions[document_id(SEED)] >= 20

@@ -74,9 +74,6 @@ def cosines(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np
     return (left * right).sum(axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
 
 
-# --- vectors ---------------------------------------------------------------------------------------------------------
-
-
 class NumpyBert:
     """The model's arithmetic in float64 from the file's bytes, sharing nothing with kb.encode but the file."""
 
@@ -232,7 +229,21 @@ def test_progress_counts_every_token_once(bundled: BundledEncoder) -> None:
     assert {call[1] for call in calls} == {total}
 
 
-# --- tokens ----------------------------------------------------------------------------------------------------------
+def test_an_interrupted_build_drops_what_has_not_begun(bundled: BundledEncoder) -> None:
+    class Counting:
+        passes = 0
+
+        def run(self, outputs: list[str], inputs: dict[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+            self.passes += 1
+            return bundled._session.run(outputs, inputs)
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    session = Counting()
+    with pytest.raises(KeyboardInterrupt):
+        BundledEncoder(session, bundled._tokenizer, threads=1).encode_passages([TEXTS[7] * 4] * 30, progress=interrupt)
+    assert 1 <= session.passes < 15
 
 
 def test_looked_up_tokens_are_those_of_the_whole_tokenizer(
@@ -275,9 +286,6 @@ def test_spans_are_the_words_as_written(bundled: BundledEncoder) -> None:
             place for place, character in enumerate(text) if not character.isspace()
         }
         assert (spans[0].tolist(), spans[-1].tolist()) == ([0, 0], [0, 0])
-
-
-# --- files -----------------------------------------------------------------------------------------------------------
 
 
 def run(script: str, **environment: str) -> subprocess.Popen[str]:

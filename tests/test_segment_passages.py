@@ -66,6 +66,7 @@ def check_passages(
     for provision in provisions:
         words = text[provision.start : provision.end]
         silent = provision.kind in ("section", "article") and provision.eid in parents
+        silent = silent and not (provision.kind == "article" and words.endswith((".", ":", ";")))
         silent = silent or (provision.kind == "formula" and len(words) <= 60)
         silent = silent or (provision.eid == "preface" and len(provisions) > 1)
         if silent or not any(character.isalnum() for character in words):
@@ -167,6 +168,13 @@ def test_operative_items_and_parts_of_an_article_are_never_joined() -> None:
         ("art_1__para_2__item_1", "art_1__para_2__item_2"),
     ]
     assert found[2].formula == "Нет:"
+
+
+def test_an_article_whose_text_stands_beside_its_number_is_found() -> None:
+    law = document(
+        "Закон\nСтатья 1. Каждый имеет право:\n1) жаловаться;\n2) просить.\nСтатья 2. Срок\nТекст.", kind="law"
+    )
+    assert [p.eid for p in cut(law)[1]] == ["art_1", "art_1__para_1", "art_1__para_2", "art_2__p_1"]
 
 
 def test_an_unnumbered_intro_governs_the_points_after_it() -> None:

@@ -118,6 +118,23 @@ def test_a_table_has_rows_and_cells() -> None:
     assert line.rows == (("Term", "Source"), ("four months", "Article 35"))
 
 
+def test_a_table_keeps_its_columns_where_cells_are_empty() -> None:
+    text = "| 2024 | 2025\nStaff:\nSection 36 | 302 | |"
+    [line] = lay_out(document(text), [provision("t", "table", 0, len(text))])
+    assert line.rows == (("", "2024", "2025", ""), ("Staff:", "", "", ""), ("Section 36", "302", "", ""))
+
+
+def test_an_article_without_a_title_is_still_a_heading() -> None:
+    text = "Статья 1\n1. Слова."
+    provisions = [provision("art_1", "article", 8, 8, marker="Статья 1"), provision("a", "item", 12, 18, marker="1.")]
+    lines = lay_out(document(text), provisions)
+    assert [(line.eid, line.kind, line.marker, words([line])) for line in lines] == [
+        ("art_1", "article", "Статья 1", ""),
+        ("a", "item", "1.", "Слова."),
+    ]
+    assert [entry.label for entry in outline(document(text), provisions)] == ["Статья 1", "1. Слова."]
+
+
 def test_the_title_block_is_the_documents_own(searcher: Searcher) -> None:
     stored = searcher.document("resolution-2022-11-02-economic-cooperation")
     title = title_of(stored.document, stored.provisions)

@@ -23,7 +23,7 @@ from kb.search import Searcher
 from kb.settings import Settings
 from web import api, pages
 from web.i18n import load_interfaces
-from web.security import Guard
+from web.security import Guard, log, place
 from web.site import Library, Site
 
 __all__ = ["create_app"]
@@ -89,9 +89,13 @@ class _Assets(StaticFiles):
 
 
 async def _watch(library: Library) -> None:
+    """Look for a newer generation, for ever."""
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
-        await asyncio.to_thread(library.refresh)
+        try:
+            await asyncio.to_thread(library.refresh)
+        except Exception as error:  # the outermost edge of one refresh: the generation in use goes on
+            log.error("cannot open the index: %s", place(error))
 
 
 def _refuse(request: Request, status: int, detail: str = "", errors: list[dict[str, Any]] | None = None) -> Response:

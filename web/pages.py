@@ -122,6 +122,7 @@ def search(request: Request) -> Response:
         reader=interface_of(request).code,
         group=True,
     )
+    pages = _pages(answer.total, HITS, number)
     within = searcher.document(filters.document).document if filters.document else None
     return _render(
         request,
@@ -129,11 +130,12 @@ def search(request: Request) -> Response:
         headers={"Cache-Control": "no-store"},
         answer=answer,
         shelves=_shelves(answer, number),
+        last_days={entry.id: entry.date_to for entry in site_of(request).library.documents() if entry.date_to},
         given=given,
         filtered=[name for name in _FILTERS if given.get(name)],
         within=within,
         number_of_page=number,
-        pages=min(-(-answer.total // HITS), MAX_PAGE),
+        pages=pages,
         examples=_examples(request, searcher),
     )
 
@@ -187,7 +189,7 @@ def documents(request: Request) -> Response:
         total=len(chosen),
         documents=chosen[(number - 1) * DOCUMENTS : number * DOCUMENTS],
         number_of_page=number,
-        pages=-(-len(chosen) // DOCUMENTS),
+        pages=_pages(len(chosen), DOCUMENTS, number),
     )
 
 
@@ -249,6 +251,14 @@ def _page_number(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,3}", value) or not 1 <= int(value) <= MAX_PAGE:
         raise UsageError(f"page: give a number from 1 to {MAX_PAGE}")
     return int(value)
+
+
+def _pages(total: int, size: int, number: int) -> int:
+    """How many pages there are. Raises NotFound where `number` is beyond the last."""
+    pages = min(-(-total // size), MAX_PAGE)
+    if number > max(pages, 1):
+        raise NotFound(f"page {number}: there are {pages}")
+    return pages
 
 
 def _examples(request: Request, searcher: Searcher) -> list[str]:

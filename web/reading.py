@@ -81,7 +81,7 @@ def lay_out(document: Document, provisions: Sequence[Provision], mark: Span | No
         if provision.eid == title:
             cursor = provision.end
             continue
-        if provision.start == provision.end:
+        if provision.start == provision.end and not provision.marker:
             lines.append(Line(provision.eid, provision.kind))
             continue
         gap_end = max(cursor, provision.start)
@@ -98,7 +98,7 @@ def lay_out(document: Document, provisions: Sequence[Provision], mark: Span | No
 def outline(document: Document, provisions: Sequence[Provision]) -> list[Entry]:
     """Headings of a document; where it has hardly any, the first words of its recitals and clauses instead."""
     depths = _list_depths(provisions)
-    own_words = [p for p in provisions if p.end > p.start and p.eid != _PREFACE]
+    own_words = [p for p in provisions if (p.end > p.start or p.marker) and p.eid != _PREFACE]
     chosen = [p for p in own_words if p.kind in _HEADINGS]
     if len(chosen) < 3:
         chosen = [p for p in own_words if p.kind in _HEADINGS | _CLAUSES and not depths[p.eid]]
@@ -137,9 +137,15 @@ def _list_depths(provisions: Sequence[Provision]) -> dict[str, int]:
 def _line(text: str, provision: Provision, depth: int, pages: list[Page], mark: Span | None) -> Line:
     head = (provision.eid, provision.kind, provision.marker.strip(), depth, provision.level)
     if provision.kind == "table":
-        rows = (row.split(" | ") for row in text[provision.start : provision.end].splitlines() if row.strip())
-        return Line(*head, rows=tuple(tuple(row) for row in rows))
+        return Line(*head, rows=_rows(text[provision.start : provision.end]))
     return Line(*head, _paragraphs(text, provision.start, provision.end, pages, mark))
+
+
+def _rows(table: str) -> tuple[tuple[str, ...], ...]:
+    """Cells of a table's rows, as many in each; the bar between two cells has a space or an end on either side."""
+    rows = [[cell.strip() for cell in re.split(r"(?<!\S)\|(?!\S)", row)] for row in table.splitlines() if row.strip()]
+    width = max(map(len, rows), default=0)
+    return tuple((*row, *[""] * (width - len(row))) for row in rows)
 
 
 def _paragraphs(text: str, start: int, end: int, pages: list[Page], mark: Span | None) -> tuple[Paragraph, ...]:
@@ -176,4 +182,4 @@ def _label(text: str, provision: Provision) -> str:
     words = " ".join(text[provision.start : provision.end].split())
     if len(words) > _LABEL:
         words = words[:_LABEL].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
-    return f"{provision.marker.strip()} {words}" if any(c.isalnum() for c in provision.marker) else words
+    return f"{provision.marker.strip()} {words}".strip() if any(c.isalnum() for c in provision.marker) else words

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADERS", "MAX_IN_FLIGHT", "MAX_QUERY", "MAX_QUERY_STRING", "Guard", "log"]
+__all__ = ["HEADERS", "MAX_IN_FLIGHT", "MAX_QUERY", "MAX_QUERY_STRING", "Guard", "log", "place"]
 
 log = logging.getLogger("kb.web")
 
@@ -79,7 +79,7 @@ class Guard:
         try:
             await self._answer(scope, receive, send_guarded, request)
         except Exception as error:  # the outermost edge of one request: recorded by type and place, answered with 500
-            failure = _place(error)
+            failure = place(error)
             if not status:
                 await self.refuse(request, 500)(scope, receive, send_guarded)
         took = round((time.perf_counter() - began) * 1000)
@@ -107,7 +107,7 @@ class Guard:
             self.searching -= 1
 
 
-def _place(error: Exception) -> str:
+def place(error: Exception) -> str:
     """Type of an exception and the place it was raised at, without its message."""
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -46,10 +46,8 @@ class Library:
         searcher = self.searcher()
         generation, documents = self._listing
         if generation != searcher.generation:
-            everything = sorted(
-                searcher.documents(), key=lambda document: (document.date, document.title), reverse=True
-            )
-            documents = tuple(everything)
+            by_title = sorted(searcher.documents(), key=lambda document: document.title.casefold())
+            documents = tuple(sorted(by_title, key=lambda document: document.date, reverse=True))
             self._listing = (searcher.generation, documents)
         return documents
 

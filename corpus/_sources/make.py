@@ -415,7 +415,7 @@ def _fixed_zip(data: bytes) -> bytes:
 
 
 class _Paper(FPDF):
-    """A4 pages with the document's title above and the page number below."""
+    """A5 pages with the document's title above and the page number below."""
 
     running = ""
 
@@ -428,7 +428,7 @@ class _Paper(FPDF):
         self.set_text_color(0)
 
     def footer(self) -> None:
-        self.set_y(-16)
+        self.set_y(-14)
         self.set_font("body", size=8.5)
         self.set_text_color(90)
         self.cell(0, 6, f"Page {self.page_no()} of {{nb}}", align="C")
@@ -436,16 +436,16 @@ class _Paper(FPDF):
 
 
 def to_pdf(nodes: Sequence[Node], language: str) -> bytes:
-    """Paged A4 with a running header and numbered pages."""
-    paper = _Paper(format="A4")
+    """Paged A5 with a running header and numbered pages."""
+    paper = _Paper(format=(148, 210))
     for weight, face in (("", "Book"), ("B", "Bold")):
         paper.add_font("body", style=weight, fname=_font("DejaVu Serif", face))
     paper.running = nodes[0].text
     paper.set_title(nodes[0].text)
     paper.set_lang(language)
     paper.set_creation_date(WRITTEN)
-    paper.set_margins(24, 16, 24)
-    paper.set_auto_page_break(True, margin=24)
+    paper.set_margins(18, 13, 18)
+    paper.set_auto_page_break(True, margin=20)
     paper.add_page()
     for node in nodes:
         _pdf_block(paper, node)
@@ -458,20 +458,20 @@ def _pdf_block(paper: _Paper, node: Node) -> None:
         width = paper.epw - indent
         paper.multi_cell(width, 5.6, text, align="L", border=border, padding=padding, new_x="LMARGIN", new_y="NEXT")
 
-    paper.set_font("body", size=10.5)
+    paper.set_font("body", size=10)
     if node.kind == "heading":
         paper.ln(0 if node.level == 1 else 3)
-        paper.set_font("body", style="B", size={1: 18, 2: 13.5}.get(node.level, 11))
+        paper.set_font("body", style="B", size={1: 16, 2: 12.5}.get(node.level, 10.5))
         if paper.will_page_break(30):
             paper.add_page()
-            paper.set_font("body", style="B", size={1: 18, 2: 13.5}.get(node.level, 11))
+            paper.set_font("body", style="B", size={1: 16, 2: 12.5}.get(node.level, 10.5))
         paper.multi_cell(0, 8 if node.level == 1 else 6.5, node.text, align="L", new_x="LMARGIN", new_y="NEXT")
         paper.ln(2)
     elif node.kind == "item":
         write(f"{node.number}. {node.text}" if node.number else f"• {node.text}", indent=5 + 5 * node.level)
         paper.ln(1)
     elif node.kind == "table":
-        paper.set_font("body", size=9.5)
+        paper.set_font("body", size=9)
         widths = [max(24, *map(len, column)) for column in zip(*node.rows, strict=True)]  # in characters: shares
         head = FontFace(emphasis="BOLD", fill_color=235)
         with paper.table(

@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -104,9 +103,11 @@ class BundledEncoder:
         if len(batches) < 2:
             yield from map(forward, batches)
             return
-        # Closing the results drops the batches not yet begun, so that an interrupt need not wait for them.
-        with ThreadPoolExecutor(self._threads) as pool, closing(pool.map(forward, batches)) as results:
-            yield from results
+        pool = ThreadPoolExecutor(self._threads)
+        try:
+            yield from pool.map(forward, batches)
+        finally:
+            pool.shutdown(cancel_futures=True)  # so that an interrupt need not wait for batches not yet begun
 
 
 def load_bundled(folder: Path, threads: int = 0) -> BundledEncoder:

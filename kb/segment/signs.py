@@ -48,6 +48,7 @@ def is_run(articles: Sequence[str]) -> bool:
 
 
 def is_recital(line: Line) -> bool:
+    """Whether a line begins as recitals do: with a gerund or participle («отмечая», "Recalling")."""
     return bool(RECITAL.match(line.words)) and line.kind not in ("table", "footnote")
 
 
@@ -99,15 +100,20 @@ def acts(line: Line) -> bool:
 
 
 def article_head(line: Line) -> re.Match[str] | None:
+    """The match that heads an article ("Статья 10. …", "§ 1"), None for any other line and for a mere reference."""
     if line.marker or line.kind in ("table", "footnote"):
         return None
     match = ARTICLE.match(line.words)
     if match is None or not heads(match["rest"], line):
         return None
-    return match
+    rest = match["rest"].rstrip()
+    # "Article 34 Convention guarantees …." is a sentence: no stop after the number, but one at the end
+    sentence = not match["after"].strip() and rest[:1].isalnum() and rest.endswith(".") and len(rest) > 40
+    return None if sentence else match
 
 
 def group_head(line: Line, pattern: re.Pattern[str] = GROUP) -> re.Match[str] | None:
+    """The match that heads a chapter, a part or (with that pattern) an annex of a law or programme, else None."""
     if line.marker or line.kind in ("table", "footnote", "item") or len(line.words) > 400 or line.words[0].islower():
         return None
     match = pattern.match(line.words)
@@ -122,14 +128,17 @@ def heads(rest: str, line: Line) -> bool:
 
 
 def ends_in_date(words: str) -> bool:
+    """Whether a short line ends in a year, as the line of place and date does."""
     return len(words) <= 120 and bool(re.search(r"\b(?:1[89]|20)\d\d(?:\s*(?:г\.?|года|год))?\.?$", words))
 
 
 def plain(words: str) -> str:
+    """A text reduced to its words, for comparison: case folded, one space between."""
     return " ".join(re.findall(r"\w+", words.casefold()))
 
 
 def is_parent_number(num: str | None, number: tuple[int, ...]) -> bool:
+    """Whether a shown number ("1.") is the one above another (1.1)."""
     shown = re.findall(r"\d+", num or "")
     return bool(shown) and tuple(map(int, shown)) == number[:-1]
 
@@ -153,4 +162,5 @@ def contents_lines(lines: Sequence[Line]) -> frozenset[int]:
 
 
 def entry(line: Line) -> str:
+    """A line reduced to what an entry of the contents and its heading have in common: words without a page number."""
     return re.sub(r"[\s.…_]*\d*\s*$", "", plain(line.marker + " " + line.words))

@@ -29,6 +29,7 @@ class Node:
 
 
 def provisions_of(document: Document, tree: list[Node]) -> Iterator[Provision]:
+    """A finished tree as provisions in reading order; a part that only groups others is empty."""
     used: set[str] = set()
     position = 0
     stack: list[tuple[Node, str | None, str, int, int]] = []
