@@ -59,17 +59,25 @@ class Thesaurus:
     def __init__(self) -> None:
         self._concepts: list[dict[str, str]] | None = None
 
-    def concepts(
-        self, query: str, language: str, stems: Callable[[str, str], list[str]]
-    ) -> list[dict[str, str]]:
-        """The concepts {field: folded words} that a folded query in `language` names, by its stems."""
+    def meanings(self, query: str, language: str, stems: Callable[[str, str], list[str]]) -> list[dict[str, str]]:
+        """For each word of a folded query that the thesaurus knows in `language`: {field: folded words of its meaning}.
+
+        A word of several concepts has the words of all; a concept counts for one word of the query only.
+        """
         if self._concepts is None:
             tables = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text(encoding="utf-8"))
             self._concepts = [_by_field(table) for table in tables.values()]
-        wanted = set(stems(query, language))
+        wanted = stems(query, language)
         if not wanted:
             return []
-        return [c for c in self._concepts if not wanted.isdisjoint(stems(c.get(language, ""), language))]
+        found: dict[str, dict[str, str]] = {}
+        for concept in self._concepts:
+            said = set(stems(concept.get(language, ""), language))
+            if word := next((word for word in wanted if word in said), None):
+                meaning = found.setdefault(word, {})
+                for field, words in concept.items():
+                    meaning[field] = f"{meaning.get(field, '')} {words}"
+        return list(found.values())
 
 
 def _by_field(table: Mapping[str, str]) -> dict[str, str]:
@@ -139,14 +147,14 @@ class LexicalIndex:
         A word of the query's language that the thesaurus knows also counts where a passage says it in another
         language, or in other words. `allowed` [rows] keeps the search to rows that are True.
         """
-        concepts = self._thesaurus.concepts(query, language, self.stems)
+        meanings = self._thesaurus.meanings(query, language, self.stems)
         wanted = []
         for field in FIELDS:
             own = self.stems(query, field)[:MAX_QUERY_TERMS]
             wanted += [self._term(field, term) for term in own]
             boost = SYNONYM if field == _field(language) else TRANSLATION
-            for concept in concepts:
-                words = [term for term in self.stems(concept.get(field, ""), field) if term not in own]
+            for meaning in meanings:
+                words = [term for term in self.stems(meaning.get(field, ""), field) if term not in own]
                 if words:
                     best = tantivy.Query.disjunction_max_query([self._term(field, word) for word in words])
                     wanted.append(tantivy.Query.boost_query(best, boost))

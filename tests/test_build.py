@@ -74,7 +74,7 @@ def test_rows_quotes_and_vectors_belong_together(corpus: Path, index: Path) -> N
         expected = encoder.encode_queries([words or texts[document][start:end]])[0]
         assert generation.sentences[row] == pytest.approx(expected, abs=1e-3)
     above = {words for *_, words in sentences if words}
-    assert {"Help abroad", "Where to ask", "Резолюция конференции"} <= above
+    assert {"Help abroad", "Where to ask", "Резолюция конференции (Омск, 2019)"} <= above
     for place in generation.places(range(report.passages)):
         own = [row[:4] for row in sentences[place.first_sentence : place.first_sentence + place.sentences]]
         assert own

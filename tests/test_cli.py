@@ -99,7 +99,7 @@ def test_build_exit_codes(tmp_path: Path) -> None:
         (("build", "--corpus", "nowhere"), {}, 2, "nowhere"),
         (("status",), {"KB_COLOUR": "red"}, 2, "KB_COLOUR"),
         (("search", "x"), {"KB_ENCODER": "magic"}, 2, "KB_ENCODER"),
-        (("search",), {}, 2, "QUERY"),
+        (("search",), {}, 2, "query"),
     ],
 )
 def test_errors_are_one_line_with_their_exit_code(
@@ -117,7 +117,7 @@ def test_errors_are_one_line_with_their_exit_code(
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
-    if code != 2 or "QUERY" not in words:
+    if code != 2 or words != "query":
         assert done.stderr.startswith("kb: ")
         assert len(done.stderr.splitlines()) == 1
 

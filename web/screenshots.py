@@ -35,7 +35,7 @@ CHROMIUM_FLAGS = (
     "--disable-quic",
 )
 SIZES = {"phone": (375, 780), "desktop": (1280, 900)}
-GERMAN = "Worüber muss der Vorsitzende des Weltkoordinationsrates 2023 berichten?"
+GERMAN = "Was soll der Vorsitzende des Weltrates 2023 berichten?"
 PAGES = {
     "home": ("/", {}),
     "search": ("/search", {"q": "I was arrested abroad. Must the police call my consulate?"}),

@@ -67,7 +67,8 @@ def passages(
     tree = _Tree(document, provisions)
     quoted = [provision for provision in provisions if tree.is_quoted(provision)]
     # A title answers no question but resembles many; every passage below carries it as context.
-    quoted = [provision for provision in quoted if provision.eid != "preface"] or quoted or list(provisions)
+    quoted = [provision for provision in quoted if provision.eid != "preface"] or quoted
+    quoted = quoted or [provision for provision in provisions if tree.words(provision)]
     governing = {provision.eid: (tree.headings(provision), tree.formula(provision)) for provision in quoted}
     strings = list(dict.fromkeys(part for headings, formula in governing.values() for part in (*headings, formula)))
     strings = [string for string in (document.label, *strings) if string]
