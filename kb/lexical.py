@@ -154,7 +154,9 @@ class LexicalIndex:
             wanted += [self._term(field, term) for term in own]
             boost = SYNONYM if field == _field(language) else TRANSLATION
             for meaning in meanings:
-                words = [term for term in self.stems(meaning.get(field, ""), field) if term not in own]
+                words = [
+                    term for term in self.stems(meaning.get(field, ""), field) if term not in own and len(term) > 1
+                ]
                 if words:
                     best = tantivy.Query.disjunction_max_query([self._term(field, word) for word in words])
                     wanted.append(tantivy.Query.boost_query(best, boost))

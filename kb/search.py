@@ -39,7 +39,9 @@ Strength = Literal["strong", "related", "nothing"]
 
 MAX_QUERY: Final = 2_000  # characters
 DEPTH: Final = 100  # candidates from the vectors, and as many from the words
-LEXICAL_BONUS: Final = 0.5  # for a passage at the ceiling of BM25; with 0.25, R@1 of the golden questions 0.81, with 0.5, 0.85
+LEXICAL_BONUS: Final = (
+    0.5  # for a passage at the ceiling of BM25; with 0.25, R@1 of the golden questions 0.81, with 0.5, 0.85
+)
 MAX_LIMIT: Final = 100
 MORE: Final = 3  # further passages shown under a document's best one
 STRONG: Final = 0.66  # golden questions: 92 % above; 200 open-domain questions (RuBQ): none above 0.64
