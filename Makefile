@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.kb
 
-.PHONY: serve test lint eval lock clean
+.PHONY: serve test lint lock clean
 
 serve: $(STAMP)
 	$(BIN)/kb serve

@@ -9,16 +9,21 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kb.search import Searcher
 
-FIRST = 0.80
-TOP_THREE = 0.95
-QUESTIONS = [
-    json.loads(line) for line in (Path(__file__).parent / "golden.jsonl").read_text(encoding="utf-8").splitlines()
-]
+FLOORS = {  # of the right passage first, and among the first three
+    "golden": (0.82, 0.95),
+    "golden_hard": (0.66, 0.84),  # remote languages and side remarks: kept to see what changes
+}
+
+
+def questions(name: str) -> list[dict[str, Any]]:
+    text = (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 @dataclass
@@ -33,20 +38,18 @@ class Ranks:
         return sum(rank <= within for rank in ranks) / len(ranks)
 
 
-@pytest.fixture(scope="module")
-def ranks(searcher: Searcher) -> Ranks:
+def rank_all(searcher: Searcher, name: str) -> Ranks:
     by_language: dict[str, list[int]] = defaultdict(list)
     missed = []
-    for question in QUESTIONS:
+    for question in questions(name):
+        answers = question.get("answers") or [question["answer"]]
         hits = searcher.search(question["q"], limit=20).hits
-        rank = next(
-            (
-                n
-                for n, hit in enumerate(hits, 1)
-                if hit.document_id == question["document"] and question["answer"] in hit.quote
-            ),
-            99,
+        right = (
+            n
+            for n, hit in enumerate(hits, 1)
+            if hit.document_id == question["document"] and any(answer in hit.quote for answer in answers)
         )
+        rank = next(right, 99)
         by_language[question["language"]].append(rank)
         if rank > 1:
             missed.append(f"{rank}: [{question['language']}] {question['q']} -> {question['document']}")
@@ -55,18 +58,21 @@ def ranks(searcher: Searcher) -> Ranks:
 
 def test_the_set_is_what_it_claims(searcher: Searcher) -> None:
     language_of = {document.id: document.language for document in searcher.documents()}
-    assert len(QUESTIONS) >= 80
-    assert len({question["language"] for question in QUESTIONS}) >= 8
-    across = [q for q in QUESTIONS if q["language"] != language_of[q["document"]]]
-    assert len(across) >= len(QUESTIONS) / 2
+    asked = questions("golden")
+    assert len(asked) >= 80
+    assert len({question["language"] for question in asked}) >= 8
+    across = [q for q in asked if q["language"] != language_of[q["document"]]]
+    assert len(across) >= len(asked) / 2
 
 
-def test_right_passage_comes_first(ranks: Ranks) -> None:
-    assert ranks.share(1) >= FIRST, "\n".join(ranks.missed)
-
-
-def test_right_passage_is_among_the_first_three(ranks: Ranks) -> None:
-    assert ranks.share(3) >= TOP_THREE, "\n".join(ranks.missed)
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_the_right_passage_comes_first_or_nearly(searcher: Searcher, name: str) -> None:
+    ranks = rank_all(searcher, name)
+    first, top_three = FLOORS[name]
+    figures = f"{name}: first {ranks.share(1):.3f}, first three {ranks.share(3):.3f}"
+    print(figures, {language: (len(r), sum(x == 1 for x in r)) for language, r in sorted(ranks.by_language.items())})
+    assert ranks.share(1) >= first, "\n".join([figures, *ranks.missed])
+    assert ranks.share(3) >= top_three, "\n".join([figures, *ranks.missed])
 
 
 @pytest.mark.parametrize(
@@ -90,3 +96,26 @@ def test_who_reports_is_found_and_cited(searcher: Searcher, question: str, reade
     assert hit.quote.startswith("председателю Всемирного координационного совета российских соотечественников доложить")
     assert hit.citation.startswith("Резолюция Всемирной тематической конференции «Экономическое сотрудничество: ")
     assert hit.citation.endswith(citation)
+
+
+OUT_OF_DOMAIN = [
+    "Who won the ice hockey world championship in 1998?",
+    "Какая река протекает через Париж?",
+    "Wie viele Beine hat eine Spinne?",
+    "¿Cuál es la receta de la paella valenciana?",
+    "What is the boiling point of ethanol?",
+    "Кто написал оперу «Пиковая дама»?",
+    "Como se llama el satélite más grande de Saturno?",
+    "Какой двигатель стоит на тракторе МТЗ-80?",
+]
+
+
+@pytest.mark.parametrize("question", OUT_OF_DOMAIN)
+def test_what_is_not_in_the_corpus_is_not_claimed(searcher: Searcher, question: str) -> None:
+    assert searcher.search(question).strength == "nothing"
+
+
+def test_what_is_in_the_corpus_is_not_denied(searcher: Searcher) -> None:
+    answers = [searcher.search(question["q"], limit=1).strength for question in questions("golden")]
+    assert answers.count("nothing") <= 0.05 * len(answers)
+    assert answers.count("strong") >= 0.85 * len(answers)
