@@ -32,7 +32,8 @@ def main() -> None:
     if len(texts) < 2 or len(lengths) != 1:
         sys.exit(f"{folder}: needs two or more .txt files of equally many lines, has {sorted(lengths)}")
     sample = np.random.default_rng(0).choice(lengths.pop(), SENTENCES, replace=False)
-    parallel, queries = {}, []
+    parallel = {}
+    queries: list[str] = []
     for language, lines in texts.items():
         parallel[language] = encoder.encode_passages([lines[i] for i in sample])
         queries.extend(lines[i] for i in sample[:QUERIES])

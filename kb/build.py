@@ -149,7 +149,7 @@ def _write(
     total = records.passages + records.sentences
     with _VectorCache(cache, encoder) as vectors:
         passages_index = VectorIndex(encoder.dimension)
-        sentences = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+        sentences = np.lib.format.open_memmap(
             folder / "sentences.npy", mode="w+", dtype=np.float16, shape=(records.sentences, encoder.dimension)
         )
         texts = (f"{context}\n{quote}" if context else quote for _, _, context, quote in records.passage_texts())
@@ -317,7 +317,7 @@ class _VectorCache:
     def __init__(self, cache: Path, encoder: Encoder) -> None:
         self._encoder = encoder
         self._db = sqlite3.connect(cache / f"vectors-{encoder.fingerprint[:16]}.sqlite")
-        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
 
     def __enter__(self) -> _VectorCache:
         return self

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from kb.errors import CatalogError, UsageError
-from kb.model import KINDS, Document, DocumentKind
+from kb.model import KINDS, Document
 
 __all__ = ["CATALOG", "FIELDS", "Catalog", "apply", "corpus_files", "load_catalog"]
 
@@ -77,5 +77,5 @@ def apply(document: Document, catalog: Catalog) -> Document:
     fields = dict(catalog.get(document.path, {}))
     fields.pop("id", None)
     if "kind" not in fields and "/" in document.path and folder in KINDS:
-        fields["kind"] = cast(DocumentKind, folder)
+        fields["kind"] = folder
     return replace(document, **fields)  # type: ignore[arg-type]

@@ -263,7 +263,7 @@ class Searcher:
             total=len(groups),
             generation=self.generation,
             hits=tuple(hits),
-            facets=_facets([headers[candidate.document_id] for candidate in found]),
+            facets=_facets([headers[same[0].document_id] for same in groups.values()]),
         )
 
     def _rank(

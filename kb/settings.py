@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     passwords: tuple[str, ...] = ()  # tried on encrypted documents, after the empty one
     host: str = "127.0.0.1"
     port: int = 8000
+    root_path: str = ""  # where a proxy puts the web app below its own root: "/kb"
 
     @classmethod
     def settings_customise_sources(

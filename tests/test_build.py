@@ -15,7 +15,8 @@ from kb.errors import CatalogError, EncoderMismatch, IndexDamaged, IndexLocked, 
 from kb.generation import open_generation, writer_lock
 from kb.search import Searcher
 
-RESOLUTION = """**Резолюция конференции**  
+RESOLUTION = """**Резолюция конференции**
+
 (Омск, 3 мая 2019 года)
 
 Участники конференции отмечают важность диалога. Диалог растёт.
@@ -61,7 +62,8 @@ def test_rows_quotes_and_vectors_belong_together(corpus: Path, index: Path) -> N
         texts = dict(db.execute("SELECT id, text FROM documents"))
         passages = db.execute('SELECT row, document, context, "start", "end" FROM passages ORDER BY row').fetchall()
         sentences = db.execute(
-            'SELECT s.row, p.document, s."start", s."end", s.words FROM sentences s JOIN passages p ON p.row = s.passage'
+            'SELECT s.row, p.document, s."start", s."end", s.words'
+            " FROM sentences s JOIN passages p ON p.row = s.passage"
         ).fetchall()
     assert [row[0] for row in passages] == list(range(report.passages))
     assert len(sentences) == report.sentences > 0
@@ -165,7 +167,7 @@ def test_bulk_records(tmp_path: Path, index: Path) -> None:
 
 
 def test_one_writer(corpus: Path, index: Path) -> None:
-    with writer_lock(index), pytest.raises(IndexLocked, match="process [0-9]+"):
+    with writer_lock(index), pytest.raises(IndexLocked, match=r"process [0-9]+"):
         build(corpus, index, ArithmeticEncoder())
     assert build(corpus, index, ArithmeticEncoder()).documents == 2
 

@@ -71,7 +71,7 @@ def test_long_and_odd_queries_are_harmless(index: LexicalIndex) -> None:
 
 
 def test_the_thesaurus_bridges_languages_and_synonyms(index: LexicalIndex) -> None:
-    rows, scores = index.search("who reports on implementation", "en", 5)
+    rows, _ = index.search("who reports on implementation", "en", 5)
     assert set(rows.tolist()) >= {0, 1}
     assert index.search("umsetzung", "de", 5)[0].tolist()[0] in {0, 1}
     assert index.search("выполнение", "ru", 5)[0].tolist() == [1, 0]  # «реализации», implementation

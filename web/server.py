@@ -29,6 +29,7 @@ def serve(settings: Settings) -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        root_path=settings.root_path,
         http="h11",
         access_log=False,
         log_config=None,
