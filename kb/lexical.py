@@ -189,7 +189,12 @@ class LexicalIndex:
         field = language if language in FIELDS else _field(language)
         return list(dict.fromkeys(self._analyzers[field].analyze(text)))
 
-    def matching(self, query: str, words: Sequence[str], language: str) -> list[bool]:
-        """Which of the folded `words` share a term with the folded `query` under a language's analyzer."""
-        wanted = set(self.stems(query, language))
-        return [not wanted.isdisjoint(self.stems(word, language)) for word in words]
+    def matching(self, query: str, language: str, words: Sequence[str], written: str) -> list[bool]:
+        """Which of the folded `words`, in the language `written`, say a word of the folded `query` in `language`.
+
+        The same stem says it, or one that the thesaurus gives for it.
+        """
+        wanted = set(self.stems(query, written))
+        for meaning in self._thesaurus.meanings(query, language, self.stems):
+            wanted.update(self.stems(meaning.get(_field(written), ""), written))
+        return [not wanted.isdisjoint(self.stems(word, written)) for word in words]

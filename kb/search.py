@@ -219,7 +219,7 @@ class Searcher:
         """One passage as a hit without a query. Raises NotFound."""
         row = self._generation.passage(passage_id)
         header = self._generation.headers([row.passage.document_id])[row.passage.document_id]
-        return self._hit(row, header, None, "", reader)
+        return self._hit(row, header, None, None, reader)
 
     def search(
         self,
@@ -251,7 +251,7 @@ class Searcher:
         for same in list(groups.values())[offset : offset + limit]:
             rows = self._generation.passages([candidate.row for candidate in same[: 1 + MORE]])
             first, *others = (
-                self._hit(row, headers[candidate.document_id], candidate, folded, reader)
+                self._hit(row, headers[candidate.document_id], candidate, (folded, language), reader)
                 for row, candidate in zip(rows, same, strict=False)
             )
             hits.append(replace(first, more=tuple(others)))
@@ -310,7 +310,14 @@ class Searcher:
             allowed[first : first + count] = True
         return allowed
 
-    def _hit(self, row: PassageRow, header: Document, candidate: _Candidate | None, words: str, reader: str) -> Hit:
+    def _hit(
+        self,
+        row: PassageRow,
+        header: Document,
+        candidate: _Candidate | None,
+        asked: tuple[str, str] | None,
+        reader: str,
+    ) -> Hit:
         passage = row.passage
         quote = self._generation.slice(passage.document_id, passage.start, passage.end)
         sentence = None
@@ -334,7 +341,7 @@ class Searcher:
             quote=quote,
             start=passage.start,
             end=passage.end,
-            marks=self._marks(quote, words, header.language) if words else (),
+            marks=self._marks(quote, header.language, *asked) if asked else (),
             sentence=sentence,
             citation=citation(header, place, passage.page, reader),
             url=f"/doc/{header.id}#{passage.eid}",
@@ -349,11 +356,12 @@ class Searcher:
         last = locator(self._generation.chain(header.id, eid_to), headings, header, reader)
         return span(first, last)
 
-    def _marks(self, quote: str, words: str, language: str) -> tuple[tuple[int, int], ...]:
-        """Spans of the quote's words that share a stem with the query's."""
+    def _marks(self, quote: str, written: str, query: str, language: str) -> tuple[tuple[int, int], ...]:
+        """Spans of the quote's words that say a word of the folded query, in the same language or another."""
         folded, offsets = fold_with_offsets(quote)
         found = list(_WORD.finditer(folded))
-        matching = self._generation.lexical.matching(words, [match.group() for match in found], language)
+        words = [match.group() for match in found]
+        matching = self._generation.lexical.matching(query, language, words, written)
         return tuple(
             (offsets[match.start()], offsets[match.end() - 1] + 1)
             for match, same in zip(found, matching, strict=True)

@@ -62,7 +62,16 @@ def test_filter_keeps_to_allowed_rows(index: LexicalIndex) -> None:
 
 def test_matching_words_by_language(index: LexicalIndex) -> None:
     words = "председателю доложить о ходе реализации решения".split()
-    assert index.matching("кто доложит о реализации", words, "ru") == [False, True, False, False, True, False]
+    assert index.matching("кто доложит о реализации", "ru", words, "ru") == [False, True, False, False, True, False]
+    assert index.matching("who reports on implementation", "en", words, "ru") == [
+        False,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert index.matching("konsul", "de", words, "ru") == [False] * 6
 
 
 def test_long_and_odd_queries_are_harmless(index: LexicalIndex) -> None:
