@@ -21,7 +21,7 @@ lint: $(STAMP)-test
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || sh tests/venv.sh "$(PYTHON)" $(VENV)
 	$(BIN)/pip install -q --require-hashes -r requirements.lock
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch $@
@@ -31,10 +31,11 @@ $(STAMP)-test: $(STAMP) requirements-test.lock
 	sh tests/debian.sh
 	touch $@
 
+# The locked packages stay as they are: what sentence-transformers adds must fit them.
 $(STAMP)-st: $(STAMP)-test
+	grep -oE '^[A-Za-z0-9_.-]+==[^ ;]+' requirements.lock | grep -v '^setuptools==' > $(VENV)/constraints.txt
 	$(BIN)/pip install -q torch==2.13.0
-	$(BIN)/pip install -q '.[st]' --no-build-isolation
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/pip install -q --no-build-isolation -c $(VENV)/constraints.txt -e '.[st]'
 	touch $@
 
 # Renew both lock files from pyproject.toml (needs uv).

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 import sqlite3
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -36,13 +38,14 @@ Progress = Callable[[str, int, int], None]  # stage ("read", "encode"), done, to
 T = TypeVar("T")
 
 RECORDS: Final = ".jsonl"
+MESSAGES: Final = 20  # about lines of one JSON Lines file
 CHUNK: Final = 2048  # texts encoded between two commits of the vector cache
 TRANSIENT: Final = frozenset({"too-slow", "crashed", "encrypted"})  # worth another try with the same files
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file (or a record of one) that gave no document, and why."""
+    """A file that gave no document, and why."""
 
     path: str
     reason: str
@@ -96,7 +99,9 @@ def build(
     root, files = catalogue.corpus_files(corpus)
     catalog = catalogue.load_catalog(root)
     with writer_lock(index):
-        digests = {name: _digest(root / name) for name in files}
+        _sweep(index)
+        run = _Run()
+        digests = _digests(root, files, run)
         inputs = _inputs(digests, catalog, encoder)
         if not full and (report := _unchanged(index, inputs)):
             return report
@@ -104,11 +109,10 @@ def build(
             shutil.rmtree(index / "cache", ignore_errors=True)
         cache = index / "cache"
         (cache / "documents").mkdir(parents=True, exist_ok=True)
-        run = _Run()
         with tempfile.TemporaryDirectory(dir=index, prefix="building-", ignore_cleanup_errors=True) as temporary:
             folder = Path(temporary) / "generation"
             (folder / "lexical").mkdir(parents=True)
-            documents = _read(root, files, digests, catalog, cache, passwords, run, progress)
+            documents = _read(root, list(digests), digests, catalog, cache, passwords, run, progress)
             return _write(folder, index, documents, encoder, cache, inputs, run, progress)
 
 
@@ -198,6 +202,26 @@ def _write(
     return replace(report, generation=name)
 
 
+def _sweep(index: Path) -> None:
+    """Remove what builds that were killed have left; the writer's lock is held."""
+    for folder in index.glob("building-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digests(root: Path, files: list[str], run: _Run) -> dict[str, str]:
+    """SHA-256 by file; one that cannot be opened or named in UTF-8 is put down as skipped."""
+    digests = {}
+    for name in files:
+        shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
+        try:
+            if shown != name:
+                raise OSError(0, "its name is not UTF-8; rename it")
+            digests[name] = _digest(root / name)
+        except OSError as error:
+            run.skipped.append(Skipped(shown, "damaged", f"cannot be opened: {error.strerror}"))
+    return digests
+
+
 def _inputs(digests: dict[str, str], catalog: catalogue.Catalog, encoder: Encoder) -> str:
     """Digest of all that decides what a build yields."""
     everything = [FORMAT, READER_VERSION, SEGMENT_VERSION, encoder.fingerprint, sorted(digests.items()), catalog]
@@ -247,8 +271,8 @@ def _read(
             for some in _batched(names, 32):
                 yield from threads.map(one, some)
 
-        plain = [name for name in files if not name.endswith(RECORDS)]
-        bulk = [name for name in files if name.endswith(RECORDS)]
+        plain = [name for name in files if not name.lower().endswith(RECORDS)]
+        bulk = [name for name in files if name.lower().endswith(RECORDS)]
         records = chain.from_iterable(_records(root, name, run) for name in bulk)
         for outcome in chain(outcomes(plain), records):
             done += 1
@@ -267,36 +291,58 @@ def _read(
 
 
 def _records(root: Path, name: str, run: _Run) -> Iterator[Document | Skipped]:
+    """The documents of a JSON Lines file; what was wrong with its lines is told for the first MESSAGES and counted."""
+    told = 0
+
+    def tell(message: str) -> None:
+        nonlocal told
+        told += 1
+        if told <= MESSAGES:
+            run.notices.append(message)
+
+    found = 0
     try:
-        yield from read_records(root / name, relative=name, warn=run.notices.append)
+        for document in read_records(root / name, relative=name, warn=tell):
+            found += 1
+            yield document
     except UnreadableFile as error:
         yield Skipped(name, error.reason, str(error))
+    except OSError as error:
+        yield Skipped(name, "damaged", f"cannot be read: {error.strerror}")
+    if told > MESSAGES:
+        run.notices.append(f"{name}: {told - MESSAGES} more lines with something wrong")
+    if not found:
+        yield Skipped(name, "empty", "holds no usable record; kb build says what is wrong with its first lines")
 
 
 def _ids(files: list[str], catalog: catalogue.Catalog) -> dict[str, str]:
-    """A distinct id for each file: the catalogue's, else one from its name (with a digest where names meet)."""
-    ids: dict[str, str] = {name: fields["id"] for name, fields in catalog.items() if "id" in fields}
-    taken = set(ids.values())
-    for name in files:
-        if name in ids:
-            continue
-        wanted = document_id(name)
-        if wanted in taken:
-            wanted = f"{wanted}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
-        ids[name] = wanted
-        taken.add(wanted)
-    return ids
+    """A distinct id for each file: the catalogue's, else one from its name.
+
+    Where names meet all of them carry a digest: an address never comes to mean another document.
+    """
+    given = {name: fields["id"] for name, fields in catalog.items() if "id" in fields}
+    wanted = {name: given.get(name) or document_id(name) for name in files}
+    uses = Counter(wanted.values())
+    return {
+        name: identity if uses[identity] == 1 else f"{identity}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+        for name, identity in wanted.items()
+    }
 
 
 def _cached(cache: Path, digest: str, pool: ReaderPool, path: Path, wanted: str, name: str) -> Document:
     """Read a file, or take what the same reader made of the same bytes before."""
     kept = cache / "documents" / f"{digest}-{READER_VERSION}{path.suffix.lower()}.json"
-    if kept.is_file():
+    try:
         return replace(document_from_json(kept.read_text(encoding="utf-8")), id=wanted, path=name)
+    except FileNotFoundError:
+        pass
+    except (ValueError, TypeError, KeyError):  # cut short by a crash: read the file again
+        kept.unlink(missing_ok=True)
     document = pool.read(path, document_id=wanted, relative=name)
-    fresh = kept.with_name(f"{kept.name}.new")
-    fresh.write_text(document_to_json(document), encoding="utf-8")
-    fresh.replace(kept)
+    if document.sha256 == digest:  # else it was changed while it was read, and the next build sees it
+        fresh = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}.new")
+        fresh.write_text(document_to_json(document), encoding="utf-8")
+        fresh.replace(kept)
     return document
 
 

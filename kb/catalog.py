@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Final, cast
 
 from kb.errors import CatalogError, UsageError
-from kb.model import KINDS, Document
+from kb.model import KINDS, LANGUAGE, Document, is_date
 
 __all__ = ["CATALOG", "FIELDS", "Catalog", "apply", "corpus_files", "load_catalog"]
 
 CATALOG: Final = "catalog.toml"
+RECORDS: Final = "application/jsonl"
 FIELDS: Final = frozenset({"id", "title", "kind", "body", "place", "date", "date_to", "language", "source", "licence"})
 Catalog = Mapping[str, Mapping[str, str]]
 
-_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -38,7 +38,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
     for path in folder.iterdir():
         if path.name.startswith((".", "_")):
             continue
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             yield from _walk(path, f"{prefix}{path.name}/")
         elif path.is_file() and f"{prefix}{path.name}" != CATALOG:
             yield f"{prefix}{path.name}"
@@ -56,6 +56,8 @@ def load_catalog(root: Path) -> Catalog:
     for name, fields in tables.items():
         if not (root / name).is_file():
             raise CatalogError(f"{path}: [{name!r}] names no file of the corpus; correct the path or remove the table")
+        if not isinstance(fields, dict):
+            raise CatalogError(f"{path}: {name!r} must be a table: [{name!r}]")
         for field, value in fields.items():
             where = f"{path}: [{name!r}] {field}"
             if field not in FIELDS:
@@ -64,8 +66,10 @@ def load_catalog(root: Path) -> Catalog:
                 raise CatalogError(f"{where}: must be a string in quotes")
             if field == "kind" and value not in KINDS:
                 raise CatalogError(f"{where}: {value!r} is not one of {', '.join(KINDS)}")
-            if field in {"date", "date_to"} and not _DATE.fullmatch(value):
+            if field in {"date", "date_to"} and not is_date(value):
                 raise CatalogError(f"{where}: {value!r} is not a date such as 2022-11-02, 2022-11 or 2022")
+            if field == "language" and not LANGUAGE.fullmatch(value):
+                raise CatalogError(f"{where}: {value!r} is not a language such as ru, en or de")
             if field == "id" and not _ID.fullmatch(value):
                 raise CatalogError(f"{where}: {value!r} may hold only a–z, 0–9, '-' and '.'")
     return cast(Catalog, tables)
@@ -76,6 +80,8 @@ def apply(document: Document, catalog: Catalog) -> Document:
     folder = document.path.split("/")[0]
     fields = dict(catalog.get(document.path, {}))
     fields.pop("id", None)
+    if document.media_type == RECORDS:  # the file holds many documents, each with a title and date of its own
+        fields = {name: value for name, value in fields.items() if not getattr(document, name)}
     if "kind" not in fields and "/" in document.path and folder in KINDS:
         fields["kind"] = folder
     return replace(document, **fields)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ A number is only given where the document shows it; what is unnumbered is counte
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -54,10 +54,10 @@ def _skeleton(skeleton: str, day: date, reader: str) -> str:
     return " ".join(str(format_skeleton(skeleton, day, locale=LOCALES.get(reader, "en_GB"))).split())
 
 
-def locator(chain: Sequence[Provision], headings: Sequence[str], document: Document, reader: str) -> str:
+def locator(chain: Sequence[Provision], headings: Mapping[str, str], document: Document, reader: str) -> str:
     """Name the last provision of `chain` (a provision below its ancestors, outermost first).
 
-    `headings`: the words of the section headings above it, outermost first.
+    `headings`: the words of the chain's sections and headings by their eid.
     """
     words = _RU if reader == "ru" else _EN
     own = document.number
@@ -79,9 +79,8 @@ def locator(chain: Sequence[Provision], headings: Sequence[str], document: Docum
         elif p.kind == "article":
             parts.append(_article(p, reader))
         elif p.kind in {"section", "heading"}:
-            heading = headings[sum(q.kind in {"section", "heading"} for q in steps[: position + 1]) - 1 :][:1]
             if not any(q.kind == "article" for q in steps[position:]):
-                parts.append(_section(p, heading[0] if heading else "", words))
+                parts.append(_section(p, headings.get(p.eid, ""), words))
         elif p.kind == "table":
             parts.append(words["table"].format(n=p.ordinal))
         elif p.kind == "item":
@@ -126,9 +125,9 @@ def span(first: str, last: str) -> str:
 
 def _names(title: str, body: str) -> bool:
     """Whether a title already says the body's name, in whatever case: by the first five letters of its words."""
-    stems = {word[:5] for word in re.findall(r"\w{3,}", title.casefold())}
-    wanted = [word[:5] for word in re.findall(r"\w{3,}", body.casefold())]
-    return sum(stem in stems for stem in wanted) >= 0.8 * len(wanted)
+    stems = {word[:5] for word in re.findall(r"\w{2,}", title.casefold())}
+    wanted = [word[:5] for word in re.findall(r"\w{2,}", body.casefold())]
+    return bool(wanted) and sum(stem in stems for stem in wanted) >= 0.8 * len(wanted)
 
 
 def _number(p: Provision) -> str:

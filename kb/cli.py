@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.errors import KBError, NoIndex
+from kb.errors import EncoderMismatch, IndexDamaged, KBError, NoIndex
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -166,13 +166,11 @@ def serve(
     corpus: Corpus = None,
     index: Index = None,
 ) -> None:
-    """Serve the web app; on a machine without an index, build it first."""
+    """Serve the web app; where there is no index that it can use, build it first."""
     settings = load_settings(host=host, port=port, corpus=corpus, index=index)
-    from kb.generation import current
-
     try:
-        current(settings.index)
-    except NoIndex:
+        _open(settings)
+    except (NoIndex, IndexDamaged, EncoderMismatch):
         _print_report(_build(settings, full=False))
     from web.server import serve as run
 

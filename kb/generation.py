@@ -15,6 +15,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -35,7 +36,6 @@ __all__ = ["FORMAT", "KEEP", "Generation", "Records", "open_generation", "publis
 
 FORMAT: Final = 1
 KEEP: Final = 2  # generations that stay on disk: the current one and the one before
-SENTENCES: Final = np.float16
 
 SCHEMA: Final = """
 CREATE TABLE documents (
@@ -56,6 +56,7 @@ CREATE TABLE passages (
   formula TEXT NOT NULL, context TEXT NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL,
   above INTEGER NOT NULL
 );
+CREATE INDEX passages_of_document ON passages (document, row);
 CREATE TABLE sentences (
   row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
 );
@@ -164,18 +165,27 @@ class Records:
 
     def passage_texts(self) -> Iterator[tuple[int, str, str, str]]:
         """(row, language of the document, context, quote) of every passage in row order."""
-        yield from self._db.execute(
-            'SELECT p.row, d.language, p.context, substr(d.text, p."start" + 1, p."end" - p."start")'
-            " FROM passages p JOIN documents d ON d.id = p.document ORDER BY p.row"
-        )
+        for document, language, text in self._texts():
+            rows = self._db.execute(
+                'SELECT row, context, "start", "end" FROM passages WHERE document = ? ORDER BY row', (document,)
+            )
+            for row, context, start, end in rows:
+                yield row, language, context, text[start:end]
 
     def sentence_texts(self) -> Iterator[str]:
         """The words of every sentence row, in row order."""
-        rows = self._db.execute(
-            'SELECT coalesce(s.words, substr(d.text, s."start" + 1, s."end" - s."start")) FROM sentences s'
-            " JOIN passages p ON p.row = s.passage JOIN documents d ON d.id = p.document ORDER BY s.row"
-        )
-        return (row[0] for row in rows)
+        for document, _, text in self._texts():
+            rows = self._db.execute(
+                'SELECT s."start", s."end", s.words FROM passages p JOIN sentences s'
+                " ON s.row BETWEEN p.first_sentence AND p.first_sentence + p.sentences + p.above - 1"
+                " WHERE p.document = ? ORDER BY s.row",
+                (document,),
+            )
+            for start, end, words in rows:
+                yield words or text[start:end]
+
+    def _texts(self) -> Iterator[tuple[str, str, str]]:
+        yield from self._db.execute("SELECT id, language, text FROM documents ORDER BY position")
 
     def close(self) -> None:
         """Commit and leave a compact, read-only file."""
@@ -245,6 +255,10 @@ def publish(index: Path, folder: Path, manifest: Mapping[str, Any]) -> str:
         _sync(folder / file)
     for directory in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
         _sync(directory)
+    try:
+        before = current(index)[0].name
+    except (NoIndex, IndexDamaged):
+        before = ""
     generations = index / "generations"
     generations.mkdir(exist_ok=True)
     folder.rename(generations / name)
@@ -254,9 +268,22 @@ def publish(index: Path, folder: Path, manifest: Mapping[str, Any]) -> str:
     _sync(pointer)
     pointer.replace(index / "CURRENT")
     _sync(index)
-    for old in sorted(p for p in generations.iterdir() if p.name < name)[: -(KEEP - 1)]:
-        shutil.rmtree(old, ignore_errors=True)
+    kept = {name, *([before] if before else [])}
+    for old in sorted((p for p in generations.iterdir() if p.name not in kept), reverse=True)[KEEP - len(kept) :]:
+        _prune(old)
     return name
+
+
+def _prune(folder: Path) -> None:
+    """Remove a generation that no process has open; one that is in use goes with a later build."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +314,10 @@ class Generation:
         self.vectors = VectorIndex.load(folder / "vectors.faiss")
         self.sentences: NDArray[np.float16] = np.load(folder / "sentences.npy", mmap_mode="r", allow_pickle=False)
         self.lexical = LexicalIndex(folder / "lexical")
+        # Threads open the records as they come: until this object goes, later builds leave the directory alone.
+        shared = os.open(folder, os.O_RDONLY)
+        weakref.finalize(self, os.close, shared)
+        fcntl.flock(shared, fcntl.LOCK_SH)
         self._uri = f"{(folder / 'kb.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         counts = manifest["counts"]
@@ -348,8 +379,12 @@ class Generation:
         return cast(str, rows[0][0]) if rows else ""
 
     def passage(self, passage_id: str) -> PassageRow:
-        """The passage with that id. Raises NotFound."""
+        """The passage of that id, or the one that a provision so addressed was joined into. Raises NotFound."""
         rows = self.rows("SELECT * FROM passages WHERE id = ?", (passage_id,))
+        document_id, _, eid = passage_id.partition("#")
+        if not rows and (chain := self.chain(document_id, eid)):
+            sql = 'SELECT * FROM passages WHERE document = ? AND "start" <= ? AND "end" > ?'
+            rows = self.rows(sql, (document_id, chain[-1].start, chain[-1].start))
         if not rows:
             raise NotFound(f"no passage has the id {passage_id!r}; kb show DOCUMENT lists a document's provisions")
         return self._passages(rows)[0]

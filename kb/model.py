@@ -5,13 +5,16 @@ Every position is a character offset (Python `str` index, end exclusive) into `D
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import date
+from typing import Final, Literal
 
 __all__ = [
     "KINDS",
+    "LANGUAGE",
     "Block",
     "BlockKind",
     "Document",
@@ -20,8 +23,12 @@ __all__ = [
     "Passage",
     "Provision",
     "ProvisionKind",
+    "is_date",
     "page_at",
 ]
+
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}")  # a BCP 47 primary subtag
+_DATE: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 DocumentKind = Literal["resolution", "guide", "programme", "law", "other"]
 KINDS: tuple[DocumentKind, ...] = ("resolution", "guide", "programme", "law", "other")
@@ -138,3 +145,14 @@ def page_at(pages: Sequence[Page], offset: int) -> int | None:
     if not pages:
         return None
     return pages[max(bisect_right(pages, offset, key=lambda page: page.start) - 1, 0)].number
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` is a calendar's day, month or year in ISO 8601: 2022-11-02, 2022-11, 2022."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        return False
+    return True

@@ -6,6 +6,7 @@ heading and its title – plus a bounded bonus for the query's words: they may l
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter
@@ -17,12 +18,13 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.catalog import RECORDS
 from kb.cite import citation, locator, span
 from kb.encode import Encoder
 from kb.errors import EncoderMismatch, NotFound, UsageError
 from kb.generation import Generation, PassageRow, open_generation
 from kb.language import fold, fold_with_offsets, identify
-from kb.model import KINDS, Document, Provision
+from kb.model import KINDS, LANGUAGE, Document, Provision, is_date, page_at
 
 __all__ = [
     "Answer",
@@ -43,12 +45,12 @@ LEXICAL_BONUS: Final = (
     0.5  # for a passage at the ceiling of BM25; with 0.25, R@1 of the golden questions 0.81, with 0.5, 0.85
 )
 MAX_LIMIT: Final = 100
+STRENGTH_DEPTH: Final = 1  # hits that say how strong an answer is
 MORE: Final = 3  # further passages shown under a document's best one
 STRONG: Final = 0.66  # golden questions: 92 % above; 200 open-domain questions (RuBQ): none above 0.64
 RELATED: Final = 0.60  # golden questions: all above; 200 open-domain questions: 98.5 % below
 
-_WORD: Final = re.compile(r"\w+")
-_DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_WORD: Final = re.compile(r"[\w\u0300-\u036f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,10 @@ class Filters:
     def __post_init__(self) -> None:
         if self.kind and self.kind not in KINDS:
             raise UsageError(f"kind: {self.kind!r} is not one of {', '.join(KINDS)}")
+        if self.language and not LANGUAGE.fullmatch(self.language):
+            raise UsageError(f"lang: {self.language!r} is not a language such as ru, en or de")
         for name, value in (("from", self.date_from), ("to", self.date_to)):
-            if value and not _DATE.fullmatch(value):
+            if value and not is_date(value):
                 raise UsageError(f"{name}: {value!r} is not a date such as 2022-11-02, 2022-11 or 2022")
 
 
@@ -80,6 +84,7 @@ class Hit:
     kind: str
     language: str
     date: str
+    date_to: str
     body: str
     place: str
     source: str
@@ -102,7 +107,7 @@ class Hit:
         data: dict[str, Any] = {
             name: getattr(self, name)
             for name in (
-                "passage_id document_id title kind language date body place source heading locator page quote start end"
+                "passage_id document_id title kind language date date_to body place source heading locator page quote start end"
                 " citation url strength"
             ).split()
         }
@@ -158,7 +163,7 @@ def clean_query(query: str) -> str:
         raise UsageError(f"the query has {len(query)} characters; shorten it to {MAX_QUERY}")
     kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cs", "Cn", "Co"} else " " for c in query)
     cleaned = " ".join(unicodedata.normalize("NFC", kept).split())
-    if not cleaned:
+    if not any(character.isalnum() for character in cleaned):
         raise UsageError("the query is empty; ask a question or give some words")
     return cleaned
 
@@ -206,13 +211,17 @@ class Searcher:
 
     def original(self, document_id: str) -> Path:
         """The document's file in the corpus. Raises NotFound where it is no longer there."""
-        headers = self._generation.headers([document_id])
-        if document_id not in headers:
+        header = self._generation.headers([document_id]).get(document_id)
+        if header is None:
             raise NotFound(f"no document has the id {document_id!r}")
         root = self._corpus.resolve()
-        path = (root / headers[document_id].path).resolve()
+        path = (root / header.path).resolve()
         if not path.is_relative_to(root) or not path.is_file():
             raise NotFound(f"the original of {document_id!r} is no longer in the corpus")
+        if header.media_type != RECORDS:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != header.sha256:
+                    raise NotFound(f"the original of {document_id!r} has changed since it was indexed; run kb build")
         return path
 
     def passage(self, passage_id: str, *, reader: str = "en") -> Hit:
@@ -259,7 +268,7 @@ class Searcher:
             query=query,
             searched=searched,
             language=language,
-            strength=_strength(found[0].score) if found else "nothing",
+            strength=_strength(max(candidate.likeness for candidate in found[:STRENGTH_DEPTH])) if found else "nothing",
             total=len(groups),
             generation=self.generation,
             hits=tuple(hits),
@@ -286,8 +295,9 @@ class Searcher:
         ):
             first, sentences = place.first_sentence, place.sentences
             similar = self._generation.sentences[first : first + sentences + place.above].astype(np.float32) @ vector
-            score = (float(own) + float(similar.max())) / 2 + float(bonus)
-            candidates.append(_Candidate(place.row, place.document_id, score, int(similar[:sentences].argmax())))
+            likeness = (float(own) + float(similar.max())) / 2
+            nearest = int(similar[:sentences].argmax())
+            candidates.append(_Candidate(place.row, place.document_id, likeness + float(bonus), likeness, nearest))
         return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.row))
 
     def _allowed(self, filters: Filters) -> NDArray[np.bool_] | None:
@@ -298,7 +308,7 @@ class Searcher:
             "body = ?": filters.body,
             "id = ?": filters.document,
             # Dates are compared as far as both are known: 2022 covers 2022-11-02.
-            "date <> '' AND max(date, date_to) >= ?": filters.date_from,
+            "date <> '' AND max(date, date_to) || '~' >= ?": filters.date_from,
             "date <> '' AND date <= ?": f"{filters.date_to}~" if filters.date_to else "",
         }
         used = {test: value for test, value in tests.items() if value}
@@ -324,7 +334,9 @@ class Searcher:
         if candidate:
             start, end = passage.sentences[candidate.sentence]
             sentence = (start - passage.start, end - passage.start)
-        place = self._locator(passage.eid, passage.eid_to, header, passage.headings, reader)
+        place = self._locator(passage.eid, passage.eid_to, header, reader)
+        at = passage.start + (sentence[0] if sentence else 0)
+        page = page_at(header.pages, at)
         return Hit(
             passage_id=passage.id,
             document_id=header.id,
@@ -332,29 +344,36 @@ class Searcher:
             kind=header.kind,
             language=header.language,
             date=header.date,
+            date_to=header.date_to,
             body=header.body,
             place=header.place,
             source=header.source,
             heading=" › ".join(passage.headings),
             locator=place,
-            page=passage.page,
+            page=page,
             quote=quote,
             start=passage.start,
             end=passage.end,
             marks=self._marks(quote, header.language, *asked) if asked else (),
             sentence=sentence,
-            citation=citation(header, place, passage.page, reader),
+            citation=citation(header, place, page, reader),
             url=f"/doc/{header.id}#{passage.eid}",
             score=candidate.score if candidate else 1.0,
-            strength=_strength(candidate.score) if candidate else "strong",
+            strength=_strength(candidate.likeness) if candidate else "strong",
         )
 
-    def _locator(self, eid: str, eid_to: str, header: Document, headings: Sequence[str], reader: str) -> str:
-        first = locator(self._generation.chain(header.id, eid), headings, header, reader)
-        if eid_to == eid:
-            return first
-        last = locator(self._generation.chain(header.id, eid_to), headings, header, reader)
-        return span(first, last)
+    def _locator(self, eid: str, eid_to: str, header: Document, reader: str) -> str:
+        first, last = (self._named(name, header, reader) for name in (eid, eid_to))
+        return first if eid == eid_to else span(first, last)
+
+    def _named(self, eid: str, header: Document, reader: str) -> str:
+        chain = self._generation.chain(header.id, eid)
+        headings = {
+            p.eid: " ".join(self._generation.slice(header.id, p.start, p.end).split())
+            for p in chain
+            if p.kind in {"section", "heading"}
+        }
+        return locator(chain, headings, header, reader)
 
     def _marks(self, quote: str, written: str, query: str, language: str) -> tuple[tuple[int, int], ...]:
         """Spans of the quote's words that say a word of the folded query, in the same language or another."""
@@ -363,7 +382,7 @@ class Searcher:
         words = [match.group() for match in found]
         matching = self._generation.lexical.matching(query, language, words, written)
         return tuple(
-            (offsets[match.start()], offsets[match.end() - 1] + 1)
+            (offsets[match.start()], offsets[match.end()] if match.end() < len(offsets) else len(quote))
             for match, same in zip(found, matching, strict=True)
             if same
         )
@@ -371,16 +390,17 @@ class Searcher:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A ranked row: its score and which of its sentences is nearest."""
+    """A ranked row: its score, the part of it that meaning gave, and which of its sentences is nearest."""
 
     row: int
     document_id: str
     score: float
+    likeness: float
     sentence: int
 
 
-def _strength(score: float) -> Strength:
-    return "strong" if score >= STRONG else "related" if score >= RELATED else "nothing"
+def _strength(likeness: float) -> Strength:
+    return "strong" if likeness >= STRONG else "related" if likeness >= RELATED else "nothing"
 
 
 def _facets(documents: Sequence[Document]) -> Mapping[str, list[tuple[str, int]]]:

@@ -13,7 +13,13 @@ from typing import Any
 
 import platformdirs
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as NoJson
 
 from kb.errors import SettingsError
 
@@ -70,5 +76,7 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError(
             f"setting {key}: {first['msg'].lower()} (look at {file or 'kb.toml'}, KB_{key.upper()} and the flags)"
         ) from None
+    except NoJson:
+        raise SettingsError('KB_PASSWORDS: must be a JSON list, such as ["first", "second"]') from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file or 'kb.toml'}: not valid TOML: {error}") from None

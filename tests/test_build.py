@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,9 @@ import pytest
 from arithmetic import ArithmeticEncoder
 
 from kb.build import build
-from kb.errors import CatalogError, EncoderMismatch, IndexDamaged, IndexLocked, NoIndex, UsageError
+from kb.errors import CatalogError, EncoderMismatch, IndexDamaged, IndexLocked, NoIndex, NotFound, UsageError
 from kb.generation import open_generation, writer_lock
-from kb.search import Searcher
+from kb.search import Filters, Searcher
 
 RESOLUTION = """**Резолюция конференции**
 
@@ -140,7 +142,7 @@ def test_same_names_get_distinct_ids(corpus: Path, index: Path) -> None:
     (corpus / "resolution" / "help.md").write_text(GUIDE, encoding="utf-8")
     build(corpus, index, ArithmeticEncoder())
     ids = [d.id for d in open_generation(index).documents()]
-    assert "help" in ids
+    assert sum(name.startswith("help-") for name in ids) == 2
     assert len(set(ids)) == 3
 
 
@@ -246,3 +248,104 @@ def test_catalogue_mistakes_are_named(corpus: Path, index: Path, catalog: str, w
     (corpus / "catalog.toml").write_text(catalog, encoding="utf-8")
     with pytest.raises(CatalogError, match=words):
         build(corpus, index, ArithmeticEncoder())
+
+
+def test_an_original_is_the_indexed_file_inside_the_corpus_or_refused(
+    corpus: Path, index: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("A secret outside of the corpus.", encoding="utf-8")
+    (corpus / "guide" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    build(corpus, index, ArithmeticEncoder())
+    searcher = Searcher.open(index, ArithmeticEncoder(), corpus)
+    assert searcher.original("help").read_text(encoding="utf-8") == GUIDE
+    for name, reason in (("link", "no longer"), ("nothing", "no document")):
+        with pytest.raises(NotFound, match=reason):
+            searcher.original(name)
+    (corpus / "guide" / "help.md").write_text(GUIDE + "x", encoding="utf-8")
+    with pytest.raises(NotFound, match="changed"):
+        searcher.original("help")
+
+
+def test_a_generation_in_use_outlives_later_builds(corpus: Path, index: Path) -> None:
+    first = build(corpus, index, ArithmeticEncoder())
+    searcher = Searcher.open(index, ArithmeticEncoder(), corpus)
+
+    def rebuild(edition: int) -> set[str]:
+        (corpus / "guide" / "help.md").write_text(f"{GUIDE}\nEdition {edition}.\n", encoding="utf-8")
+        build(corpus, index, ArithmeticEncoder())
+        return {p.name for p in (index / "generations").iterdir()}
+
+    assert [first.generation in rebuild(n) for n in range(3)] == [True] * 3
+    with ThreadPoolExecutor(1) as thread:  # a thread that has not read from it before
+        assert thread.submit(searcher.search, "consul").result().hits[0].document_id == "help"
+    del searcher
+    left = rebuild(3)
+    assert first.generation not in left
+    assert len(left) == 2
+
+
+def test_what_killed_builds_left_is_swept_and_the_served_generation_kept(corpus: Path, index: Path) -> None:
+    first = build(corpus, index, ArithmeticEncoder())
+    (index / "building-dead" / "generation").mkdir(parents=True)
+    (index / "generations" / "99999999T000000000000Z-dead").mkdir()  # renamed, but never named in CURRENT
+    (corpus / "guide" / "help.md").write_text(GUIDE + "\nMore.\n", encoding="utf-8")
+    second = build(corpus, index, ArithmeticEncoder())
+    assert not list(index.glob("building-*"))
+    assert {p.name for p in (index / "generations").iterdir()} == {first.generation, second.generation}
+
+
+def test_odd_files_do_not_stop_a_build(corpus: Path, index: Path) -> None:
+    bad = os.fsencode(corpus / "guide") + b"/\xd0\xe5\xe7.txt"
+    os.close(os.open(bad, os.O_CREAT | os.O_WRONLY))
+    (corpus / "guide" / "loop").symlink_to(corpus)
+    (corpus / "guide" / "gone.txt").symlink_to(corpus / "nowhere")
+    report = build(corpus, index, ArithmeticEncoder())
+    assert report.documents == 2
+    assert [(entry.reason, "UTF-8" in entry.detail) for entry in report.skipped] == [("damaged", True)]
+    for kept in (index / "cache" / "documents").iterdir():
+        kept.write_bytes(b"")
+    (corpus / "guide" / "help.md").write_text(GUIDE + "\nMore.\n", encoding="utf-8")
+    assert build(corpus, index, ArithmeticEncoder()).documents == 2
+
+
+def test_an_address_never_comes_to_mean_another_document(corpus: Path, index: Path) -> None:
+    build(corpus, index, ArithmeticEncoder())
+    (corpus / "archive").mkdir()
+    (corpus / "archive" / "help.md").write_text("# Other\n\nWords.\n", encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    ids = {d.id: d.path for d in open_generation(index).documents()}
+    assert "help" not in ids
+    assert len(ids) == 3
+
+
+def test_a_file_of_broken_records_is_named(tmp_path: Path, index: Path) -> None:
+    path = tmp_path / "BULK.JSONL"
+    path.write_text("{\n" * 50, encoding="utf-8")
+    report = build(path, index, ArithmeticEncoder())
+    assert [(entry.path, entry.reason) for entry in report.skipped] == [("BULK.JSONL", "empty")]
+    assert len(report.notices) == 21
+    assert Searcher.open(index, ArithmeticEncoder(), path).search("x").hits == ()
+
+
+def test_dates_are_compared_as_far_as_they_are_known(corpus: Path, index: Path) -> None:
+    (corpus / "catalog.toml").write_text('["guide/help.md"]\ndate = "2026-11"\n', encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    searcher = Searcher.open(index, ArithmeticEncoder(), corpus)
+
+    def found(since: str, until: str) -> bool:
+        hits = searcher.search("consul", filters=Filters(date_from=since, date_to=until), limit=20).hits
+        return "help" in {hit.document_id for hit in hits}
+
+    assert found("2026-11-15", "")
+    assert found("2026", "2026-11-15")
+    assert found("", "2026")
+    assert not found("2026-12", "")
+    assert not found("", "2026-10-31")
+
+
+def test_a_joined_provision_has_an_address_of_its_own(corpus: Path, index: Path) -> None:
+    build(corpus, index, ArithmeticEncoder())
+    searcher = Searcher.open(index, ArithmeticEncoder(), corpus)
+    for provision in searcher.document("omsk").provisions:
+        if provision.kind in {"item", "recital"}:
+            assert searcher.passage(f"omsk#{provision.eid}").start <= provision.start

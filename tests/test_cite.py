@@ -36,54 +36,54 @@ PLAIN = replace(SEED, title="T", body="", place="", date="", date_to="")
     [
         (
             [OP, provision("op__item_21", "item", marker="-", ordinal=21)],
-            [],
+            {},
             "тире 21 постановляющей части",
             "operative part, 21st indent",
         ),
-        ([OP, provision("op_3", "item", "3.")], [], "п. 3", "operative para. 3"),
+        ([OP, provision("op_3", "item", "3.")], {}, "п. 3", "operative para. 3"),
         (
             [OP, provision("op_3", "item", "3."), provision("x", "item", marker="–", ordinal=2)],
-            [],
+            {},
             "п. 3, тире 2",
             "operative para. 3, indent 2",
         ),
         (
             [OP, provision("op_3", "item", "3."), provision("x", "item", "(a)")],
-            [],
+            {},
             "п. 3, подп. a",
             "operative para. 3 (a)",
         ),
-        ([OP, provision("op_3", "item", "3."), provision("x", "item", "3.1.")], [], "п. 3.1", "operative para. 3.1"),
+        ([OP, provision("op_3", "item", "3."), provision("x", "item", "3.1.")], {}, "п. 3.1", "operative para. 3.1"),
         (
             [OP, provision("op__formula", "formula")],
-            [],
+            {},
             "вводные слова постановляющей части",
             "opening words of the operative part",
         ),
         (
             [provision("preamble", "other"), provision("rec_2", "recital", ordinal=2)],
-            [],
+            {},
             "абз. 2 преамбулы",
             "preamble, para. 2",
         ),
         (
             [provision("art_10", "article", "Статья 10."), provision("x", "item", "2."), provision("y", "item", "1)")],
-            [],
+            {},
             "ст. 10, ч. 2, п. 1",
             "Статья 10, para. 2, point 1",
         ),
-        ([provision("art_36", "article", "Article 36")], [], "Article 36", "Article 36"),
+        ([provision("art_36", "article", "Article 36")], {}, "Article 36", "Article 36"),
         (
             [provision("sec_1", "section"), provision("sec_1__p_3", "other", ordinal=3)],
-            ["Кто поможет"],
+            {"sec_1": "Кто поможет"},
             "раздел «Кто поможет», абз. 3",
             "section “Кто поможет”, para. 3",
         ),
-        ([provision("sec_2", "section", "2.1")], ["X"], "разд. 2.1", "section 2.1"),
-        ([provision("preface", "heading")], [], "заголовок", "title"),
+        ([provision("sec_2", "section", "2.1")], {"sec_2": "X"}, "разд. 2.1", "section 2.1"),
+        ([provision("preface", "heading")], {}, "заголовок", "title"),
     ],
 )
-def test_locator(chain: list[Provision], headings: list[str], ru: str, en: str) -> None:
+def test_locator(chain: list[Provision], headings: dict[str, str], ru: str, en: str) -> None:
     assert locator(chain, headings, PLAIN, "ru") == ru
     assert locator(chain, headings, PLAIN, "en") == en
     assert locator(chain, headings, PLAIN, "lv") == en
@@ -91,7 +91,7 @@ def test_locator(chain: list[Provision], headings: list[str], ru: str, en: str) 
 
 def test_record_of_a_code_is_cited_by_its_own_number() -> None:
     article = replace(PLAIN, number="ст. 10", work="Гражданский кодекс", title="Пределы осуществления прав")
-    place = locator([provision("para_2", "item", "2.")], [], article, "ru")
+    place = locator([provision("para_2", "item", "2.")], {}, article, "ru")
     assert place == "ст. 10, ч. 2"
     assert citation(article, place, None, "ru") == "Гражданский кодекс: Пределы осуществления прав, ст. 10, ч. 2"
 

@@ -36,6 +36,7 @@ def test_flags_win_over_variables_over_the_file(tmp_path: Path, monkeypatch: pyt
         ("port = ", None, "not valid TOML"),
         ("", ("KB_PROT", "1"), "KB_PROT"),
         ("", ("KB_PORT", "x"), "port"),
+        ("", ("KB_PASSWORDS", "secret"), "KB_PASSWORDS"),
         ("", ("KB_CONFIG", "missing.toml"), "missing.toml"),
     ],
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -24,7 +22,7 @@ from web.reading import lay_out, outline, title_of
 from web.security import MAX_QUERY
 from web.site import Site, interface_of, searcher_of, site_of
 
-__all__ = ["Links", "error_page", "original_path", "router"]
+__all__ = ["Links", "error_page", "router"]
 
 HITS: Final = 10  # a page
 DOCUMENTS: Final = 50  # a page of the list
@@ -84,7 +82,7 @@ class Links:
 def home(request: Request) -> Response:
     """One search box, what there is, and questions that work."""
     searcher = searcher_of(request)
-    everything = site_of(request).library.documents()
+    everything = site_of(request).library.documents(searcher)
     return _render(
         request,
         "home.html",
@@ -130,7 +128,6 @@ def search(request: Request) -> Response:
         headers={"Cache-Control": "no-store"},
         answer=answer,
         shelves=_shelves(answer, number),
-        last_days={entry.id: entry.date_to for entry in site_of(request).library.documents() if entry.date_to},
         given=given,
         filtered=[name for name in _FILTERS if given.get(name)],
         within=within,
@@ -160,22 +157,14 @@ def original(request: Request, document_id: str) -> Response:
     """The file a document was read from, to be saved and never shown inside this site."""
     searcher = searcher_of(request)
     shown = searcher.document(document_id).document
-    path = original_path(site_of(request).settings.corpus, searcher.original(document_id))
+    path = searcher.original(document_id)
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
     return FileResponse(path, media_type=shown.media_type, filename=path.name, headers=headers)
 
 
-def original_path(corpus: Path, file: Path) -> Path:
-    """`file` with links resolved, if it is a file of the corpus. Raises NotFound otherwise."""
-    root, real = os.path.realpath(corpus), os.path.realpath(file)
-    if os.path.commonpath([root, real]) != root or not Path(real).is_file():
-        raise NotFound("the original of this document is not in the corpus any more")
-    return Path(real)
-
-
 def documents(request: Request) -> Response:
     """All documents, newest first."""
-    everything = site_of(request).library.documents()
+    everything = site_of(request).library.documents(searcher_of(request))
     number = _page_number(request.query_params.get("page", ""))
     kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
@@ -196,7 +185,7 @@ def documents(request: Request) -> Response:
 def about(request: Request) -> Response:
     """What is covered, what is kept, what this is not."""
     searcher = searcher_of(request)
-    everything = site_of(request).library.documents()
+    everything = site_of(request).library.documents(searcher)
     return _render(
         request,
         "about.html",

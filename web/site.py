@@ -41,9 +41,8 @@ class Library:
             raise NoIndex(self._failure)
         return self._searcher
 
-    def documents(self) -> tuple[Document, ...]:
-        """Every document of the searcher in use, without text, newest first; read once a generation."""
-        searcher = self.searcher()
+    def documents(self, searcher: Searcher) -> tuple[Document, ...]:
+        """Every document of a searcher, without text, newest first; read once a generation."""
         generation, documents = self._listing
         if generation != searcher.generation:
             by_title = sorted(searcher.documents(), key=lambda document: document.title.casefold())
@@ -61,16 +60,17 @@ class Library:
             return
         if (seen := (stat.st_mtime_ns, stat.st_ino)) == self._seen:
             return
-        self._seen = seen
         try:
             if self._encoder is None:
                 settings = self.settings
                 self._encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
             self._searcher = Searcher.open(self.settings.index, self._encoder, self.settings.corpus)
         except KBError as error:
+            self._seen = seen
             self._failure = str(error)
             log.error("cannot open the index: %s", error)
         else:
+            self._seen = seen
             log.info("serving generation %s", self._searcher.generation)
 
 
