@@ -118,4 +118,22 @@ def test_what_is_not_in_the_corpus_is_not_claimed(searcher: Searcher, question: 
 def test_what_is_in_the_corpus_is_not_denied(searcher: Searcher) -> None:
     answers = [searcher.search(question["q"], limit=1).strength for question in questions("golden")]
     assert answers.count("nothing") <= 0.05 * len(answers)
-    assert answers.count("strong") >= 0.85 * len(answers)
+    assert answers.count("strong") >= 0.65 * len(answers)
+
+
+NEAR_DOMAIN = [
+    "купить билет на конференцию",
+    "conference hotels in Moscow",
+    "The court of King Henry VIII",
+    "Бизнес-план кофейни",
+    "child seat law in Germany",
+    "How do I get a divorce in Germany?",
+    "как получить водительские права",
+    "Москва",
+    "2023",
+]
+
+
+@pytest.mark.parametrize("question", NEAR_DOMAIN)
+def test_shared_words_alone_are_no_direct_answer(searcher: Searcher, question: str) -> None:
+    assert searcher.search(question).strength != "strong"
