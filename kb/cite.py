@@ -77,7 +77,8 @@ def locator(chain: Sequence[Provision], headings: Mapping[str, str], document: D
         elif p.kind == "formula":
             parts.append(words["formula"])
         elif p.kind == "article":
-            parts.append(_article(p, reader))
+            if not own:  # else the article is the document, and named by it
+                parts.append(_article(p, reader))
         elif p.kind in {"section", "heading"}:
             if not any(q.kind == "article" for q in steps[position:]):
                 parts.append(_section(p, headings.get(p.eid, ""), words))
@@ -106,9 +107,9 @@ def locator(chain: Sequence[Provision], headings: Mapping[str, str], document: D
 def citation(document: Document, place: str, page: int | None, reader: str) -> str:
     """Title, body, place and date, then the locator and the page."""
     words = _RU if reader == "ru" else _EN
-    title = document.title or document.path
+    title = document.title or ("" if document.work else document.path)
     if document.work and document.work not in title:
-        title = f"{document.work}: {title}"
+        title = f"{document.work}: {title}" if title else document.work
     when = "" if document.date and document.date in title else date_words(document, reader)
     origin = ", ".join(part for part in (document.place, when) if part)
     body = document.body if document.body and not _names(title, document.body) else ""

@@ -406,7 +406,9 @@ class Generation:
         numbers = [row["row"] for row in rows]
         spans: dict[int, list[tuple[int, int]]] = {number: [] for number in numbers}
         sql = (
-            f"SELECT * FROM sentences WHERE passage IN ({', '.join('?' * len(numbers))}) AND words IS NULL ORDER BY row"  # noqa: S608
+            'SELECT s.passage, s."start", s."end" FROM passages p JOIN sentences s'  # noqa: S608 – only placeholders
+            " ON s.row BETWEEN p.first_sentence AND p.first_sentence + p.sentences - 1"
+            f" WHERE p.row IN ({', '.join('?' * len(numbers))}) ORDER BY s.row"
         )
         for span in self.rows(sql, numbers):
             spans[span["passage"]].append((span["start"], span["end"]))

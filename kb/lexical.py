@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-__all__ = ["LexicalIndex", "write_lexical"]
+__all__ = ["LexicalIndex", "Sought", "write_lexical"]
 
 # tantivy's Snowball stemmers; other languages are matched by whole words.
 STEMMERS: Final = {
@@ -127,6 +128,15 @@ def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> Non
         writer.wait_merging_threads()
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A query analysed: the field of its language, its own terms by field, and for each meaning more terms by field."""
+
+    field: str
+    own: Mapping[str, list[str]]
+    meanings: Sequence[Mapping[str, list[str]]]
+
+
 class LexicalIndex:
     """An opened index of passages' words; safe to share between threads."""
 
@@ -139,26 +149,33 @@ class LexicalIndex:
         self._thesaurus = Thesaurus()
         self._searcher = self._index.searcher()
 
-    def search(
-        self, query: str, language: str, limit: int, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows with the `limit` best BM25 scores for the folded `query`, best first, and the scores.
+    def sought(self, query: str, language: str) -> Sought:
+        """What a folded query in `language` looks for in each field: its own terms, and those the thesaurus adds."""
+        own = {field: self.stems(query, field)[:MAX_QUERY_TERMS] for field in FIELDS}
+        meanings = [
+            {
+                field: [term for term in self.stems(words, field) if term not in own[field] and len(term) > 1]
+                for field, words in meaning.items()
+                if field in own
+            }
+            for meaning in self._thesaurus.meanings(query, language, self.stems)
+        ]
+        return Sought(_field(language), own, meanings)
 
-        A word of the query's language that the thesaurus knows also counts where a passage says it in another
-        language, or in other words. `allowed` [rows] keeps the search to rows that are True.
+    def search(
+        self, sought: Sought, limit: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows with the `limit` best BM25 scores, best first, and the scores.
+
+        A word that the thesaurus knows also counts where a passage says it in another language, or in other words.
+        `allowed` [rows] keeps the search to rows that are True.
         """
-        meanings = self._thesaurus.meanings(query, language, self.stems)
-        wanted = []
-        for field in FIELDS:
-            own = self.stems(query, field)[:MAX_QUERY_TERMS]
-            wanted += [self._term(field, term) for term in own]
-            boost = SYNONYM if field == _field(language) else TRANSLATION
-            for meaning in meanings:
-                words = [
-                    term for term in self.stems(meaning.get(field, ""), field) if term not in own and len(term) > 1
-                ]
-                if words:
-                    best = tantivy.Query.disjunction_max_query([self._term(field, word) for word in words])
+        wanted = [self._term(field, term) for field, terms in sought.own.items() for term in terms]
+        for meaning in sought.meanings:
+            for field, terms in meaning.items():
+                if terms:
+                    best = tantivy.Query.disjunction_max_query([self._term(field, term) for term in terms])
+                    boost = SYNONYM if field == sought.field else TRANSLATION
                     wanted.append(tantivy.Query.boost_query(best, boost))
         if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -174,14 +191,14 @@ class LexicalIndex:
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
 
-    def ceiling(self, query: str, language: str) -> float:
-        """The BM25 that no text can pass for the folded `query`: (k1 + 1) · Σ idf over its distinct terms.
+    def ceiling(self, sought: Sought) -> float:
+        """The BM25 that no text can pass for a query's own words: (k1 + 1) · Σ idf over its distinct terms.
 
         Words that no passage has count in full, so a query of another language than the passages' has a ceiling that
         a stray shared word hardly lifts them towards.
         """
-        field, total = _field(language), self._searcher.num_docs
-        counts = [self._searcher.doc_freq(field, term) for term in self.stems(query, language)]
+        total = self._searcher.num_docs
+        counts = [self._searcher.doc_freq(sought.field, term) for term in sought.own[sought.field]]
         return (K1 + 1) * sum(math.log1p((total - n + 0.5) / (n + 0.5)) for n in counts)
 
     def stems(self, text: str, language: str) -> list[str]:
@@ -189,12 +206,8 @@ class LexicalIndex:
         field = language if language in FIELDS else _field(language)
         return list(dict.fromkeys(self._analyzers[field].analyze(text)))
 
-    def matching(self, query: str, language: str, words: Sequence[str], written: str) -> list[bool]:
-        """Which of the folded `words`, in the language `written`, say a word of the folded `query` in `language`.
-
-        The same stem says it, or one that the thesaurus gives for it.
-        """
-        wanted = set(self.stems(query, written))
-        for meaning in self._thesaurus.meanings(query, language, self.stems):
-            wanted.update(self.stems(meaning.get(_field(written), ""), written))
-        return [not wanted.isdisjoint(self.stems(word, written)) for word in words]
+    def matching(self, sought: Sought, words: Sequence[str], language: str) -> list[bool]:
+        """Which of the folded `words` of a text in `language` say a word of the query, or one of its meaning."""
+        field = _field(language)
+        wanted = {*sought.own[field], *(term for meaning in sought.meanings for term in meaning.get(field, ()))}
+        return [not wanted.isdisjoint(self.stems(word, field)) for word in words]

@@ -24,6 +24,7 @@ from kb.encode import Encoder
 from kb.errors import EncoderMismatch, NotFound, UsageError
 from kb.generation import Generation, PassageRow, open_generation
 from kb.language import fold, fold_with_offsets, identify
+from kb.lexical import Sought
 from kb.model import KINDS, LANGUAGE, Document, Provision, is_date, page_at
 
 __all__ = [
@@ -247,10 +248,10 @@ class Searcher:
         if not 1 <= limit <= MAX_LIMIT or offset < 0:
             raise UsageError(f"limit must be between 1 and {MAX_LIMIT}, offset not negative")
         searched = clean_query(query)
-        folded = fold(searched)
         language = identify(searched)[0]
+        sought = self._generation.lexical.sought(fold(searched), language)
         vector = self._encoder.encode_queries([searched])[0]
-        found = self._rank(vector, folded, language, self._allowed(filters))
+        found = self._rank(vector, sought, self._allowed(filters))
         headers = self._generation.headers(candidate.document_id for candidate in found)
         groups: dict[str, list[_Candidate]] = {}
         for candidate in found:
@@ -259,7 +260,7 @@ class Searcher:
         for same in list(groups.values())[offset : offset + limit]:
             rows = self._generation.passages([candidate.row for candidate in same[: 1 + MORE]])
             first, *others = (
-                self._hit(row, headers[candidate.document_id], candidate, (folded, language), reader)
+                self._hit(row, headers[candidate.document_id], candidate, sought, reader)
                 for row, candidate in zip(rows, same, strict=False)
             )
             hits.append(replace(first, more=tuple(others)))
@@ -274,19 +275,17 @@ class Searcher:
             facets=_facets([headers[same[0].document_id] for same in groups.values()]),
         )
 
-    def _rank(
-        self, vector: NDArray[np.float32], words: str, language: str, allowed: NDArray[np.bool_] | None
-    ) -> list[_Candidate]:
+    def _rank(self, vector: NDArray[np.float32], sought: Sought, allowed: NDArray[np.bool_] | None) -> list[_Candidate]:
         """Candidates from the vectors and from the words, best first."""
         vectors = self._generation.vectors
         if not len(vectors) or (allowed is not None and not allowed.any()):
             return []
         dense, _ = vectors.search(vector, DEPTH, allowed)
-        lexical, bm25 = self._generation.lexical.search(words, language, DEPTH, allowed)
+        lexical, bm25 = self._generation.lexical.search(sought, DEPTH, allowed)
         rows = np.union1d(dense, lexical)
         lift = np.zeros(len(rows), np.float32)
         if len(lexical):
-            ceiling = self._generation.lexical.ceiling(words, language)
+            ceiling = self._generation.lexical.ceiling(sought)
             lift[np.searchsorted(rows, lexical)] = LEXICAL_BONUS * np.minimum(bm25 / max(ceiling, bm25.max()), 1)
         candidates = []
         for place, own, bonus in zip(
@@ -324,7 +323,7 @@ class Searcher:
         row: PassageRow,
         header: Document,
         candidate: _Candidate | None,
-        asked: tuple[str, str] | None,
+        sought: Sought | None,
         reader: str,
     ) -> Hit:
         passage = row.passage
@@ -353,7 +352,7 @@ class Searcher:
             quote=quote,
             start=passage.start,
             end=passage.end,
-            marks=self._marks(quote, header.language, *asked) if asked else (),
+            marks=self._marks(quote, header.language, sought) if sought else (),
             sentence=sentence,
             citation=citation(header, place, page, reader),
             url=f"/doc/{header.id}#{passage.eid}",
@@ -374,12 +373,12 @@ class Searcher:
         }
         return locator(chain, headings, header, reader)
 
-    def _marks(self, quote: str, written: str, query: str, language: str) -> tuple[tuple[int, int], ...]:
+    def _marks(self, quote: str, language: str, sought: Sought) -> tuple[tuple[int, int], ...]:
         """Spans of the quote's words that say a word of the folded query, in the same language or another."""
         folded, offsets = fold_with_offsets(quote)
         found = list(_WORD.finditer(folded))
         words = [match.group() for match in found]
-        matching = self._generation.lexical.matching(query, language, words, written)
+        matching = self._generation.lexical.matching(sought, words, language)
         return tuple(
             (offsets[match.start()], offsets[match.end()] if match.end() < len(offsets) else len(quote))
             for match, same in zip(found, matching, strict=True)

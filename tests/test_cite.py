@@ -93,6 +93,9 @@ def test_record_of_a_code_is_cited_by_its_own_number() -> None:
     article = replace(PLAIN, number="ст. 10", work="Гражданский кодекс", title="Пределы осуществления прав")
     place = locator([provision("para_2", "item", "2.")], {}, article, "ru")
     assert place == "ст. 10, ч. 2"
+    inside = [provision("art_10", "article", "ст. 10"), provision("art_10__para_2", "item", "2.")]
+    assert locator(inside, {}, article, "ru") == place
+    assert citation(replace(article, title=""), place, None, "ru") == "Гражданский кодекс, ст. 10, ч. 2"
     assert citation(article, place, None, "ru") == "Гражданский кодекс: Пределы осуществления прав, ст. 10, ч. 2"
 
 

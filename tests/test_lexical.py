@@ -44,26 +44,25 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     ],
 )
 def test_word_forms_meet(index: LexicalIndex, query: str, language: str, row: int) -> None:
-    rows, scores = index.search(fold(query), language, 5)
+    rows, scores = index.search(index.sought(fold(query), language), 5)
     assert row in rows[:2]  # the thesaurus may find the same in another language first
     assert (np.diff(scores) <= 0).all()
     assert scores[0] > 0
 
 
 def test_stop_words_find_nothing(index: LexicalIndex) -> None:
-    assert index.search("the of", "en", 5)[0].tolist() == []
+    assert index.search(index.sought("the of", "en"), 5)[0].tolist() == []
 
 
 def test_filter_keeps_to_allowed_rows(index: LexicalIndex) -> None:
     allowed = np.array([row == 3 for row in range(len(TEXTS))])
-    assert index.search("решения резолюция доложить", "ru", 5, allowed)[0].tolist() == [3]
-    assert index.search("доложить", "ru", 5, allowed)[0].tolist() == []
+    assert index.search(index.sought("решения резолюция доложить", "ru"), 5, allowed)[0].tolist() == [3]
+    assert index.search(index.sought("доложить", "ru"), 5, allowed)[0].tolist() == []
 
 
 def test_matching_words_by_language(index: LexicalIndex) -> None:
     words = "председателю доложить о ходе реализации решения".split()
-    assert index.matching("кто доложит о реализации", "ru", words, "ru") == [False, True, False, False, True, False]
-    assert index.matching("who reports on implementation", "en", words, "ru") == [
+    assert index.matching(index.sought("кто доложит о реализации", "ru"), words, "ru") == [
         False,
         True,
         False,
@@ -71,26 +70,34 @@ def test_matching_words_by_language(index: LexicalIndex) -> None:
         True,
         False,
     ]
-    assert index.matching("konsul", "de", words, "ru") == [False] * 6
+    assert index.matching(index.sought("who reports on implementation", "en"), words, "ru") == [
+        False,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert index.matching(index.sought("konsul", "de"), words, "ru") == [False] * 6
 
 
 def test_long_and_odd_queries_are_harmless(index: LexicalIndex) -> None:
-    assert index.search("решение " * 5000, "ru", 5)[0].tolist()[0] == 0
-    assert index.search('"(* AND [ : \\', "en", 5)[0].tolist() == []
+    assert index.search(index.sought("решение " * 5000, "ru"), 5)[0].tolist()[0] == 0
+    assert index.search(index.sought('"(* AND [ : \\', "en"), 5)[0].tolist() == []
 
 
 def test_the_thesaurus_bridges_languages_and_synonyms(index: LexicalIndex) -> None:
-    rows, _ = index.search("who reports on implementation", "en", 5)
+    rows, _ = index.search(index.sought("who reports on implementation", "en"), 5)
     assert set(rows.tolist()) >= {0, 1}
-    assert index.search("umsetzung", "de", 5)[0].tolist()[0] in {0, 1}
-    assert index.search("выполнение", "ru", 5)[0].tolist() == [1, 0]  # «реализации», implementation
-    assert index.search("konsul", "en", 5)[0].tolist() == []  # not a word of that language
+    assert index.search(index.sought("umsetzung", "de"), 5)[0].tolist()[0] in {0, 1}
+    assert index.search(index.sought("выполнение", "ru"), 5)[0].tolist() == [1, 0]  # «реализации», implementation
+    assert index.search(index.sought("konsul", "en"), 5)[0].tolist() == []  # not a word of that language
 
 
 def test_the_ceiling_is_above_every_score_and_counts_unknown_words(index: LexicalIndex) -> None:
     query = "председателю доложить о ходе реализации решения"
-    assert index.search(query, "ru", 1)[1][0] <= index.ceiling(query, "ru")
-    assert index.ceiling(query + " синхрофазотрон", "ru") > index.ceiling(query, "ru")
+    assert index.search(index.sought(query, "ru"), 1)[1][0] <= index.ceiling(index.sought(query, "ru"))
+    assert index.ceiling(index.sought(query + " синхрофазотрон", "ru")) > index.ceiling(index.sought(query, "ru"))
 
 
 def test_the_thesaurus_is_whole() -> None:

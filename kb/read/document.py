@@ -28,7 +28,7 @@ from kb.read.text import read_text
 
 __all__ = ["READER_VERSION", "SUFFIXES", "document_id", "read_document"]
 
-READER_VERSION = "3"  # raised whenever any reader's output changes: it is part of cache keys
+READER_VERSION = "4"  # raised whenever any reader's output changes: it is part of cache keys
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _ODT = "application/vnd.oasis.opendocument.text"

@@ -46,6 +46,8 @@ _NOTE_START = re.compile(r"(?:\d{1,3}|[*†‡]{1,3})\)?\s*\S")
 _BULLET_MARK = re.compile(r"[-–—•*·▪●■➢](?=\s)")
 _BULLET_SIGN = re.compile(r"[•·▪●■➢]")
 _RULES = frozenset("-_=—–.·•*~ ")
+_HEADING_LENGTH = 120  # characters
+_MARKER_LENGTH = 6  # characters of a number that stands in the margin before its paragraph
 _EDGE_LINES = 4  # lines at a page's top and bottom among which headers and footers are looked for
 _SAME_PLACE = 0.012  # of the page's height
 _UNREADABLE_SHARE = 0.3
@@ -65,6 +67,7 @@ class _Line:
     size: float
     bold: bool
     height: float  # of the page
+    columns: bool = False  # its words stand in columns, as a table's do
 
 
 @dataclass(slots=True)
@@ -217,6 +220,7 @@ def _line(
     text = clean(_characters(text_page, codes, start, end, size))
     if not text:
         return None
+    bold = all(_is_bold(text_page, position) for position in sample)
     return _Line(
         text,
         number,
@@ -225,8 +229,20 @@ def _line(
         bottom=statistics.median(box[1] for box in boxes),
         top=statistics.median(box[3] for box in boxes),
         size=max(size, 0.1),
-        bold=all(_is_bold(text_page, position) for position in sample),
+        bold=bold,
         height=height,
+        # asked only where the answer decides something: each character's place is a call into PDFium
+        columns=bold and len(shown) < _HEADING_LENGTH and _has_columns(text_page, shown, size),
+    )
+
+
+def _has_columns(text_page: pdfium.PdfTextPage, shown: Sequence[int], size: float) -> bool:
+    """Whether a gap between a line's words is wider than any space: cells side by side."""
+    words = [(before, after) for before, after in itertools.pairwise(shown) if after > before + 1]
+    return any(
+        _box(text_page, after)[0] - _box(text_page, before)[2] > 1.5 * size
+        for before, after in words
+        if before - shown[0] >= _MARKER_LENGTH
     )
 
 
@@ -290,7 +306,13 @@ def _beside(before: _Line, line: _Line) -> _Line:
         left=before.left,
         right=line.right,
         bold=before.bold and line.bold,
+        columns=before.columns or line.columns or (glue != "" and _is_apart(before, line)),
     )
+
+
+def _is_apart(before: _Line, line: _Line) -> bool:
+    """Whether a gap is one between columns: wide, and not the one after a number in the margin."""
+    return line.left - before.right > 1.5 * before.size and len(before.text) > _MARKER_LENGTH
 
 
 def _without_running_lines(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
@@ -486,7 +508,8 @@ def _piece(paragraph: _Paragraph, words: frozenset[str], body_size: float, ranks
         return Piece("footnote", text, page_starts=marks)
     larger = first.size > 1.15 * body_size
     bold = all(line.bold for line in paragraph.lines)
-    if looks_like_heading(text, bold=bold or larger):
+    columns = any(line.columns for line in paragraph.lines)  # a table's head, in bold as it may be
+    if not columns and looks_like_heading(text, bold=bold or larger):
         level = ranks.index(round(first.size)) + 1 if larger and round(first.size) in ranks else len(ranks) + 1
         return Piece("heading", text, level, page_starts=marks)
     bullet = _BULLET_MARK.match(text)
