@@ -14,7 +14,7 @@ from babel.dates import format_date, format_skeleton
 
 from kb.model import Document, Provision
 
-__all__ = ["READERS", "citation", "date_words", "locator", "span"]
+__all__ = ["READERS", "citation", "date_words", "locator", "says_body", "span"]
 
 READERS: Final = ("ru", "en")  # a reader of any other language is cited to in English
 LOCALES: Final = {"ru": "ru", "en": "en_GB"}
@@ -112,7 +112,7 @@ def citation(document: Document, place: str, page: int | None, reader: str) -> s
         title = f"{document.work}: {title}" if title else document.work
     when = "" if document.date and document.date in title else date_words(document, reader)
     origin = ", ".join(part for part in (document.place, when) if part)
-    body = document.body if document.body and not _names(title, document.body) else ""
+    body = document.body if document.body and not says_body(title, document.body) else ""
     head = ", ".join(part for part in (title, body) if part) + (f" ({origin})" if origin else "")
     return ", ".join(part for part in (head, place, words["page"].format(n=page) if page else "") if part)
 
@@ -124,7 +124,7 @@ def span(first: str, last: str) -> str:
     return f"{first}–{end}" if head == same and start != end else f"{first} – {last}"
 
 
-def _names(title: str, body: str) -> bool:
+def says_body(title: str, body: str) -> bool:
     """Whether a title already says the body's name, in whatever case: by the first five letters of its words."""
     stems = {word[:5] for word in re.findall(r"\w{2,}", title.casefold())}
     wanted = [word[:5] for word in re.findall(r"\w{2,}", body.casefold())]

@@ -98,7 +98,7 @@ def test_odd_queries_are_answered_or_refused(searcher: Searcher, query: str) -> 
     try:
         answer = searcher.search(query)
     except UsageError:
-        assert not query.strip("\0\ud800")
+        assert not any(character.isalnum() for character in query)
     else:
         assert answer.hits
 

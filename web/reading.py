@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kb.cite import says_body
 from kb.model import Document, Page, Provision
 from web.text import Segment, cut_segments, link_segments, mark_segments
 
@@ -19,7 +20,6 @@ _HEADINGS = frozenset({"heading", "section", "article"})
 _CLAUSES = frozenset({"recital", "formula", "operative", "item"})
 _PREFACE = "preface"  # the eid that kb.segment gives to a title block
 _LABEL = 52  # characters of an outline entry
-_TAIL = 24  # letters at the end of a body's name that tell it, whatever case its first words stand in
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,12 @@ def title_of(document: Document, provisions: Sequence[Provision]) -> Title:
     if first is None or not name or name not in _key(own):
         first, parts = None, [document.title or document.path]
     head = [part for part in parts if _key(part) in name] or parts
-    shown = _key(" ".join(parts))
+    shown = " ".join(parts)
     return Title(
         words="\n".join(head),
         below="\n".join(part for part in parts if part not in head),
         eid=first.eid if first else "",
-        origin=tuple(part for part in (document.body, document.place) if part and _key(part)[-_TAIL:] not in shown),
+        origin=tuple(part for part in (document.body, document.place) if part and not says_body(shown, part)),
     )
 
 

@@ -51,6 +51,9 @@ class Line:
 
 _DASH = re.compile(r"(?P<marker>[-–—−‒―•·●○◦▪▫■□‣⁃∙*✓➢])(?:[ \t\u00a0]+|(?=[^\W\d_]|[«\"“(]))")
 _DECIMAL = re.compile(r"(?P<marker>\d{1,3}(?:\.\d{1,3}){0,5})(?:\.(?=[^\d]|$)|(?=[ \t\u00a0]))[ \t\u00a0]*")
+_SURE_DECIMAL = re.compile(
+    _DECIMAL.pattern.replace("{1,3}", "{1,5}")
+)  # a year is no number of a list that the format marks
 _PAREN = re.compile(r"(?P<marker>\((?P<in>\d{1,3}|[a-zа-яё]{1,5}|[A-Z])\))[ \t\u00a0]*")
 _HALF = re.compile(r"(?P<marker>(?P<in>\d{1,3}|[a-zа-яё]{1,5})\))[ \t\u00a0]*")
 _ROMAN = re.compile(r"(?P<marker>(?P<in>[IVX]{1,6}))\.[ \t\u00a0]+")
@@ -149,7 +152,7 @@ def _marked(line: Line, text: str) -> Line | None:
     source = text[line.start : line.end]
     if match := _DASH.match(source):
         return _cut(line, source, match.end(), match["marker"], "dash", match["marker"], ())
-    if match := _DECIMAL.match(source):
+    if match := (_SURE_DECIMAL if line.sure else _DECIMAL).match(source):
         shown = source[: match.end()].rstrip()
         number = tuple(int(part) for part in match["marker"].split("."))
         rest = source[match.end() :]

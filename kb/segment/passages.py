@@ -10,7 +10,7 @@ from kb.segment.structure import structure
 
 __all__ = ["SEGMENT_VERSION", "passages", "segment"]
 
-SEGMENT_VERSION = "3"
+SEGMENT_VERSION = "4"
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 SplitSentences = Callable[[str, str], list[tuple[int, int]]]
@@ -240,7 +240,7 @@ class _Clip:
 
 
 def _context(document: Document, piece: _Piece, clip: _Clip) -> str:
-    """Title, work and number, heading path, governing words: one a line, clipped to a quarter of the budget.
+    """Title, work and number, heading path, governing words: one a line, clipped to a sixteenth of the budget.
 
     The title gives way first, then the path; the formula keeps its head, where the actor stands.
     """
