@@ -33,7 +33,7 @@ $(STAMP)-test: $(STAMP) requirements-test.lock
 
 # The locked packages stay as they are: what sentence-transformers adds must fit them.
 $(STAMP)-st: $(STAMP)-test
-	grep -oE '^[A-Za-z0-9_.-]+==[^ ;]+' requirements.lock | grep -v '^setuptools==' > $(VENV)/constraints.txt
+	$(BIN)/pip freeze --exclude-editable > $(VENV)/constraints.txt
 	$(BIN)/pip install -q torch==2.13.0
 	$(BIN)/pip install -q --no-build-isolation -c $(VENV)/constraints.txt -e '.[st]'
 	touch $@
