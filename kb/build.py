@@ -24,7 +24,7 @@ from kb import catalog as catalogue
 from kb.encode import Encoder
 from kb.errors import IndexDamaged, KBError, NoIndex, UnreadableFile
 from kb.generation import FORMAT, Records, open_generation, publish, writer_lock
-from kb.language import fold, identify, split_sentences
+from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
 from kb.lexical import write_lexical
 from kb.model import Document
 from kb.read import READER_VERSION, ReaderPool, document_from_json, document_id, document_to_json, read_records
@@ -224,7 +224,15 @@ def _digests(root: Path, files: list[str], run: _Run) -> dict[str, str]:
 
 def _inputs(digests: dict[str, str], catalog: catalogue.Catalog, encoder: Encoder) -> str:
     """Digest of all that decides what a build yields."""
-    everything = [FORMAT, READER_VERSION, SEGMENT_VERSION, encoder.fingerprint, sorted(digests.items()), catalog]
+    everything = [
+        FORMAT,
+        READER_VERSION,
+        LANGUAGE_VERSION,
+        SEGMENT_VERSION,
+        encoder.fingerprint,
+        sorted(digests.items()),
+        catalog,
+    ]
     return hashlib.sha256(json.dumps(everything, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

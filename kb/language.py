@@ -15,7 +15,7 @@ from typing import Any
 
 from kb.language_words import CLOSING_ABBREVIATIONS, FUNCTION_WORDS, LATIN_LETTERS, OPEN_ABBREVIATIONS
 
-__all__ = ["fold", "fold_with_offsets", "identify", "is_rtl", "split_sentences"]
+__all__ = ["LANGUAGE_VERSION", "fold", "fold_with_offsets", "identify", "is_rtl", "split_sentences"]
 
 _RTL = frozenset({"ar", "he", "iw", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb", "arc", "ks", "syr"})
 
@@ -28,6 +28,8 @@ def is_rtl(language: str) -> bool:
 
 # -- folding ----------------------------------------------------------------------------------------------------------
 
+LANGUAGE_VERSION = "1"  # raised whenever match keys or sentence boundaries change: indexes are made of them
+
 _MARK = "\u0300-\u036f\u0483-\u0489"
 _CLUSTER = re.compile(f".[{_MARK}]*", re.DOTALL)
 # soft hyphen, zero-width and direction marks, the byte order mark
@@ -35,7 +37,8 @@ _DROPPED: dict[int, str | None] = dict.fromkeys(
     (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 )
 _ALIKE = {ord("ё"): "е", 0x2010: "-", 0x2019: "'", 0x2BC: "'"}
-_FOLDED = {**_DROPPED, **_ALIKE}
+_STRESS: dict[int, str | None] = {0x300: None, 0x301: None}  # what is left of accents after NFKC: «за́мок»
+_FOLDED = {**_DROPPED, **_ALIKE, **_STRESS}
 
 
 @lru_cache(maxsize=16384)
@@ -44,7 +47,7 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Match key of a text: NFKC, case folded, ё as е, one hyphen and apostrophe, no soft hyphen or zero-width mark."""
+    """Match key of a text: NFKC, case folded, ё as е, one hyphen and apostrophe, no stress, soft hyphen or zero-width mark."""
     return "".join(map(_fold_cluster, _CLUSTER.findall(text)))
 
 

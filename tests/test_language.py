@@ -287,3 +287,9 @@ def test_a_mark_can_be_set_exactly() -> None:
     at = folded.index("международное")
     start, end = offsets[at], offsets[at + len("международное") - 1] + 1
     assert text[start:end] == "Меж\u00adду\u00adнародное"
+
+
+def test_stress_is_no_part_of_a_word() -> None:
+    assert fold("За\u0301мок") == fold("замок")
+    assert fold("домо\u0301й") == "домой"
+    assert fold("e\u0301te\u0301") == fold("été") != fold("ete")
