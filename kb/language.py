@@ -47,7 +47,7 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Match key of a text: NFKC, case folded, ё as е, one hyphen and apostrophe, no stress, soft hyphen or zero-width mark."""
+    """Match key of a text: NFKC, case folded, ё as е, one hyphen and apostrophe; no stress, soft hyphen, zero width."""
     return "".join(map(_fold_cluster, _CLUSTER.findall(text)))
 
 
