@@ -62,7 +62,7 @@ def build(
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help="A question or words, in any language.")],
-    limit: Annotated[int, typer.Option(help="How many passages at most.", min=1, max=100)] = 5,
+    limit: Annotated[int, typer.Option(help="How many passages at most.", min=1, max=100)] = 10,
     lang: Annotated[str, typer.Option(help="Only documents in this language (ru, en, de …).")] = "",
     kind: Annotated[str, typer.Option(help="Only resolution, guide, programme, law or other.")] = "",
     body: Annotated[str, typer.Option(help="Only documents of this body.")] = "",
