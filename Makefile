@@ -40,9 +40,9 @@ $(STAMP)-st: $(STAMP)-test
 
 # Renew both lock files from pyproject.toml (needs uv).
 lock:
-	uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --universal \
+	uv pip compile -q --generate-hashes --no-annotate --no-header --universal \
 	  --python-version 3.11 pyproject.toml --extra build -o requirements.lock
-	uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --universal \
+	uv pip compile -q --generate-hashes --no-annotate --no-header --universal \
 	  --python-version 3.11 -c requirements.lock --group test -o requirements-test.lock
 
 clean:
