@@ -1070,3 +1070,17 @@ def test_an_empty_document_has_no_provisions() -> None:
 def test_provisions_are_plain_values() -> None:
     provisions = structure(document(UN["en"]))
     assert json.loads(json.dumps([[getattr(p, name) for name in p.__slots__] for p in provisions]))[0][0] == "preface"
+
+
+def test_sponsors_before_the_enacting_formula_are_of_the_title_block() -> None:
+    source = document(
+        "United Nations S/2020/445\nUnited Kingdom of Great Britain and Northern Ireland:\ndraft resolution\n"
+        "The Security Council,\nRecalling its previous resolutions,\n1. Calls on all parties to cease fire;\n"
+        "2. Decides to remain seized.",
+        kind="resolution",
+    )
+    found = {p.eid: source.text[p.start : p.end] for p in structure(source)}
+    assert found["preface"].endswith("draft resolution")
+    assert found["preamble__formula"] == "The Security Council,"
+    assert [eid for eid in found if eid.startswith("rec_")] == ["rec_1"]
+    assert found["op_2"].startswith("Decides")

@@ -133,9 +133,22 @@ class _Builder:
         count = 0
         while count < min(len(self.lines), 25) and self.is_title_line(count):
             count += 1
+        count = self.before_enacting(count)
         if count:
             start, end = self.lines[0].start - self.marker_length(self.lines[0]), self.lines[count - 1].end
             self.tree.append(Node("heading", "preface", start, end, words=self.document.text[start:end]))
+        return count
+
+    def before_enacting(self, count: int) -> int:
+        """The lines of the title block, with those of sponsors that stand between it and the enacting formula."""
+        if self.form != "resolution" or not count:
+            return count
+        for at in range(count, min(count + 12, len(self.lines))):
+            line = self.lines[at]
+            if is_enacting(line):
+                return at
+            if line.marker or is_recital(line) or line.kind in ("table", "footnote"):
+                break
         return count
 
     def marker_length(self, line: Line) -> int:
