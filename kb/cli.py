@@ -84,6 +84,9 @@ def search(
         _print_json(answer.to_json())
         return
     console = _console()
+    if not answer.hits:
+        console.print("Nothing in the index passes these filters.")
+        return
     console.print(
         {
             "strong": "[bold]A direct answer was found.[/]",

@@ -346,7 +346,7 @@ class Generation:
         """One document with its text. Raises NotFound."""
         rows = self.rows("SELECT * FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise NotFound(f"no document has the id {document_id!r}; kb status lists what is indexed")
+            raise NotFound(f"no document has the id {document_id!r}; kb search shows the ids of what it finds")
         return _document(rows[0], rows[0]["text"])
 
     def headers(self, document_ids: Iterable[str]) -> dict[str, Document]:

@@ -46,6 +46,7 @@ LEXICAL_BONUS: Final = (
     0.5  # for a passage at the ceiling of BM25; with 0.25, R@1 of the golden questions 0.81, with 0.5, 0.85
 )
 MAX_LIMIT: Final = 100
+MOST_WORDS: Final = 0.2  # of LEXICAL_BONUS; the near-domain questions: at most 0.16
 MORE: Final = 3  # further passages shown under a document's best one
 STRONG: Final = 0.67  # likeness; 120 open-domain questions (RuBQ): all below 0.59, 20 near-domain ones: all below
 RELATED: Final = 0.60  # score; golden questions: all above; the open-domain ones: 96 % below
@@ -251,6 +252,8 @@ class Searcher:
         language = identify(searched)[0]
         sought = self._generation.lexical.sought(fold(searched), language)
         vector = self._encoder.encode_queries([searched])[0]
+        if filters.document and not self._generation.headers([filters.document]):
+            raise NotFound(f"no document has the id {filters.document!r}; a hit's document_id is one")
         found = self._rank(vector, sought, self._allowed(filters))
         headers = self._generation.headers(candidate.document_id for candidate in found)
         groups: dict[str, list[_Candidate]] = {}
@@ -398,8 +401,9 @@ class _Candidate:
 
     @property
     def strength(self) -> Strength:
-        """Strong by meaning alone, since words can be shared by chance; related by meaning and words."""
-        return "strong" if self.likeness >= STRONG else "related" if self.score >= RELATED else "nothing"
+        """Strong by meaning alone, since a few words are shared by chance, or by most of the words; related by both."""
+        said = self.likeness >= RELATED and self.score - self.likeness >= MOST_WORDS
+        return "strong" if self.likeness >= STRONG or said else "related" if self.score >= RELATED else "nothing"
 
 
 def _facets(documents: Sequence[Document]) -> Mapping[str, list[tuple[str, int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -160,3 +161,18 @@ def test_every_command_and_option_has_help() -> None:
             if parameter.name != "help":
                 assert getattr(parameter, "help", None), f"{name} {parameter.name} has no help"
         pending.extend((f"{name} {n}", c) for n, c in getattr(command, "commands", {}).items())
+
+
+def test_a_taken_port_is_one_line(index: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = kb("serve", "--index", index, "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"kb: 127.0.0.1:{port}: cannot listen there")
+    assert "Traceback" not in done.stderr
+
+
+def test_filters_that_nothing_passes_are_said(index: str) -> None:
+    done = kb("search", "consul", "--index", index, "--lang", "zz")
+    assert done.returncode == 0
+    assert done.stdout.strip() == "Nothing in the index passes these filters."

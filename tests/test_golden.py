@@ -137,3 +137,9 @@ NEAR_DOMAIN = [
 @pytest.mark.parametrize("question", NEAR_DOMAIN)
 def test_shared_words_alone_are_no_direct_answer(searcher: Searcher, question: str) -> None:
     assert searcher.search(question).strength != "strong"
+
+
+def test_words_of_a_clause_find_it_as_a_direct_answer(searcher: Searcher) -> None:
+    answer = searcher.search("доложить о ходе реализации данного решения")
+    assert answer.hits[0].url.endswith("#op__item_21")
+    assert answer.strength == "strong"

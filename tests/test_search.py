@@ -108,6 +108,8 @@ def test_unusable_queries_are_refused_with_a_reason(searcher: Searcher) -> None:
         searcher.search(" \t\n")
     with pytest.raises(UsageError, match="2000"):
         searcher.search("x" * 2001)
+    with pytest.raises(NotFound, match="nope"):
+        searcher.search("consul", filters=Filters(document="nope"))
     with pytest.raises(UsageError, match="poem"):
         Filters(kind="poem")
     with pytest.raises(UsageError, match="from"):

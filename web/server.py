@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import time
 
 import uvicorn
 
+from kb.errors import KBError
 from kb.settings import Settings
 from web.app import create_app
 
@@ -25,6 +27,14 @@ def serve(settings: Settings) -> None:
         logger.handlers = [handler]
         logger.setLevel(logging.INFO)
         logger.propagate = False
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            pass
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise KBError(
+            f"{where}: cannot listen there ({error.strerror}); choose another with --port or --host"
+        ) from None
     uvicorn.run(
         create_app(settings),
         host=settings.host,
