@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb import catalog as catalogue
-from kb.encode import Encoder
+from kb.encode import Encoder, NeutralEncoder
 from kb.errors import IndexDamaged, KBError, NoIndex, UnreadableFile
 from kb.generation import FORMAT, Records, open_generation, publish, writer_lock
 from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
@@ -89,13 +89,16 @@ def build(
     *,
     passwords: tuple[str, ...] = (),
     full: bool = False,
+    cache: Path | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildReport:
     """Bring the index up to date with the corpus; readers of the old generation are not disturbed.
 
     Files that cannot be read are listed in the report and the rest is indexed. Unchanged documents and texts are
-    taken from `index/cache`; with `full` everything is done again. Raises IndexLocked, CatalogError, UsageError.
+    taken from `cache` (by default `index/cache`, which only the holder of the index's lock writes); with `full`
+    everything is done again. Raises IndexLocked, CatalogError, UsageError.
     """
+    cache = cache or index / "cache"
     root, files = catalogue.corpus_files(corpus)
     catalog = catalogue.load_catalog(root)
     with writer_lock(index):
@@ -106,8 +109,7 @@ def build(
         if not full and (report := _unchanged(index, inputs)):
             return report
         if full:
-            shutil.rmtree(index / "cache", ignore_errors=True)
-        cache = index / "cache"
+            shutil.rmtree(cache, ignore_errors=True)
         (cache / "documents").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=index, prefix="building-", ignore_cleanup_errors=True) as temporary:
             folder = Path(temporary) / "generation"
@@ -366,11 +368,17 @@ def _digest(path: Path) -> str:
 
 
 class _VectorCache:
-    """Vectors by (text, encoder): a build that was stopped goes on where it was, a changed text alone is encoded."""
+    """Vectors by (text, encoder): a build that was stopped goes on where it was, a changed text alone is encoded.
+
+    Kept are the vectors as the model gives them: another projection needs no text encoded again.
+    """
 
     def __init__(self, cache: Path, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._db = sqlite3.connect(cache / f"vectors-{encoder.fingerprint[:16]}.sqlite")
+        self._finish: Callable[[NDArray[np.float32]], NDArray[np.float32]] = np.asarray
+        if isinstance(encoder, NeutralEncoder):
+            self._encoder, self._finish = encoder.base, encoder.neutral
+        self._db = sqlite3.connect(cache / f"vectors-{self._encoder.fingerprint[:16]}.sqlite")
         self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
 
     def __enter__(self) -> _VectorCache:
@@ -404,4 +412,4 @@ class _VectorCache:
                 found.update(rows)
             finished += len(some)
             progress(finished)
-            yield np.frombuffer(b"".join(found[key] for key in keys), np.float32).reshape(len(keys), -1)
+            yield self._finish(np.frombuffer(b"".join(found[key] for key in keys), np.float32).reshape(len(keys), -1))

@@ -105,4 +105,8 @@ class NeutralEncoder:
 
     def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """One unit row a passage: [len(texts), dimension]."""
-        return self._projection.apply(self.base.encode_passages(texts, progress=progress), self._projection.passages)
+        return self.neutral(self.base.encode_passages(texts, progress=progress))
+
+    def neutral(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What `encode_passages` makes of the base encoder's passage vectors [n, dimension]."""
+        return self._projection.apply(vectors, self._projection.passages)
