@@ -25,10 +25,11 @@ from kb.encode import Encoder, NeutralEncoder
 from kb.errors import IndexDamaged, KBError, NoIndex, UnreadableFile
 from kb.generation import FORMAT, Records, open_generation, publish, writer_lock
 from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
-from kb.lexical import write_lexical
+from kb.lexical import LEXICAL_VERSION, LexicalIndex, write_lexical
 from kb.model import Document
 from kb.read import READER_VERSION, ReaderPool, document_from_json, document_id, document_to_json, read_records
 from kb.segment import SEGMENT_VERSION, segment
+from kb.symbols import SYMBOLS_VERSION
 from kb.vectors import VectorIndex
 
 __all__ = ["BuildReport", "Progress", "Skipped", "build"]
@@ -149,6 +150,7 @@ def _write(
     write_lexical(
         folder / "lexical", ((row, language, fold(quote)) for row, language, _, quote in records.passage_texts())
     )
+    records.add_words(LexicalIndex(folder / "lexical").vocabulary())
     lexical = time.perf_counter()
     run.seconds["index words"] = round(lexical - read, 3)
 
@@ -231,6 +233,8 @@ def _inputs(digests: dict[str, str], catalog: catalogue.Catalog, encoder: Encode
         READER_VERSION,
         LANGUAGE_VERSION,
         SEGMENT_VERSION,
+        LEXICAL_VERSION,
+        SYMBOLS_VERSION,
         encoder.fingerprint,
         sorted(digests.items()),
         catalog,

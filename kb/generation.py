@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -30,11 +30,15 @@ from numpy.typing import NDArray
 from kb.errors import IndexDamaged, IndexLocked, NoIndex, NotFound
 from kb.lexical import LexicalIndex
 from kb.model import Document, DocumentKind, Page, Passage, Provision, ProvisionKind
+from kb.names import Named, grade, name_key, names_of, within
+from kb.query import Query
+from kb.symbols import ARTICLE, equivalents, without
 from kb.vectors import VectorIndex
 
 __all__ = ["FORMAT", "KEEP", "Generation", "Records", "open_generation", "publish", "writer_lock"]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+MAX_NAMES: Final = 64  # symbols of a query that are looked up
 KEEP: Final = 2  # generations that stay on disk: the current one and the one before
 
 SCHEMA: Final = """
@@ -60,6 +64,9 @@ CREATE INDEX passages_of_document ON passages (document, row);
 CREATE TABLE sentences (
   row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
 );
+CREATE TABLE words (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE names (name TEXT NOT NULL, first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
+CREATE INDEX names_by_name ON names (name);
 """
 
 
@@ -130,6 +137,10 @@ class Records:
                 for position, p in enumerate(provisions)
             ),
         )
+        self._db.executemany(
+            "INSERT INTO names VALUES (?, ?, ?)",
+            ((name, self.passages + first, count) for name, first, count in names_of(document, provisions, passages)),
+        )
         for passage in passages:
             spans = passage.sentences
             above = list(dict.fromkeys(words for words in (*passage.headings[-1:], document.label) if words))
@@ -183,6 +194,10 @@ class Records:
             )
             for start, end, words in rows:
                 yield words or text[start:end]
+
+    def add_words(self, counts: Iterable[tuple[str, int]]) -> None:
+        """Store the index's folded words, each with the number of passages it stands in."""
+        self._db.executemany("INSERT INTO words VALUES (?, ?)", counts)
 
     def _texts(self) -> Iterator[tuple[str, str, str]]:
         yield from self._db.execute("SELECT id, language, text FROM documents ORDER BY position")
@@ -371,6 +386,57 @@ class Generation:
             {"document": document_id, "eid": eid},
         )
         return tuple(_provision(row) for row in rows)
+
+    def counts(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages each of the folded words stands, as written; those in none are left out."""
+        wanted = list(dict.fromkeys(words))
+        found: dict[str, int] = {}
+        for first in range(0, len(wanted), 500):
+            some = wanted[first : first + 500]
+            sql = f"SELECT word, passages FROM words WHERE word IN ({', '.join('?' * len(some))})"  # noqa: S608
+            found.update((row[0], row[1]) for row in self.rows(sql, some))
+        return found
+
+    def words(self) -> list[str]:
+        """Every folded word of the passages in the scripts that part words, in order: no numbers, no single letters."""
+        return [row[0] for row in self.rows("SELECT word FROM words ORDER BY word")]
+
+    def named(self, query: Query, language: str = "") -> list[Named]:
+        """The passages that a query in `language` calls by name, with a grade; none where it names nothing.
+
+        Exactly named is the document whose title, work or id the query is, or whose symbol it contains; of documents
+        that have an article it names, the one whose symbol or all other words it says: «ст. 27 Конституции». A number
+        without further words names every such article; where it has words that a title has not, it only hints at them.
+        """
+        title = name_key(query.text) if not query.excluded else ""
+        articles = [name for name in query.symbols if name.startswith(ARTICLE)][:MAX_NAMES]
+        numbers = [name for name in query.symbols if not name.startswith(ARTICLE)][:MAX_NAMES]
+        whole = [replace(one, title=True) for one in self._called([title] if title else [])]
+        whole += self._called([same for name in numbers for same in equivalents(name)])
+        if not articles:
+            return whole
+        parts = self._articles(articles, without(query.text), language)
+        if numbers and whole:
+            inside = [replace(part, grade=1.0) for part in parts if any(within(part, document) for document in whole)]
+            return inside or whole
+        return whole + parts
+
+    def _called(self, names: Sequence[str]) -> list[Named]:
+        sql = f"SELECT first_passage, passages FROM names WHERE name IN ({', '.join('?' * len(names))})"  # noqa: S608
+        return [Named(row[0], row[1], 1.0) for row in self.rows(sql, list(names))]
+
+    def _articles(self, names: Sequence[str], text: str, language: str) -> list[Named]:
+        """Articles of these canonical numbers, graded by how many words of `text` their document's title has."""
+        sql = (
+            "SELECT n.first_passage, n.passages, d.title, d.work, d.body, d.id FROM names n"  # noqa: S608 – only placeholders
+            " JOIN passages p ON p.row = n.first_passage JOIN documents d ON d.id = p.document"
+            f" WHERE n.name IN ({', '.join('?' * len(names))})"
+        )
+        rows = self.rows(sql, list(names))
+        if not rows:  # "Article 6.1" may be the first paragraph of article 6
+            rows = self.rows(sql, [name.partition(".")[0] for name in names])
+        wanted = [word for word in name_key(text).split() if len(word) > 1 and self.lexical.stems(word, language)]
+        return [Named(row[0], row[1], grade(wanted, " ".join(row[2:]))) for row in rows]
 
     def slice(self, document_id: str, start: int, end: int) -> str:
         """`document.text[start:end]`."""

@@ -1,15 +1,19 @@
 """Words: BM25 over tantivy, one analyzer a language.
 
 Texts come in folded (`kb.language.fold`), so that case, ё and Unicode variants are already out of the way here.
-A passage lives in the field of its language only; a query is analysed once for each field.
+A passage lives in the field of its language only; a query is analysed once for each field. Beside it stand the
+passage's document symbols as whole terms, and its words as they are with their places, for "phrases" and -exclusions.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +21,12 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-__all__ = ["LexicalIndex", "Sought", "write_lexical"]
+from kb.query import Query
+from kb.symbols import equivalents, symbols, without
+
+__all__ = ["LEXICAL_VERSION", "LexicalIndex", "Sought", "write_lexical"]
+
+LEXICAL_VERSION: Final = "2"  # raised whenever the fields or their analysis change
 
 # tantivy's Snowball stemmers; other languages are matched by whole words.
 STEMMERS: Final = {
@@ -45,7 +54,16 @@ UNSPACED: Final = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # written wit
 OTHER: Final = "other"
 BIGRAM: Final = "bigram"
 FIELDS: Final = (*STEMMERS, OTHER, BIGRAM)
+SYMBOL: Final = "symbol"
+EXACT: Final = "exact"
 WORD: Final = r"[\p{L}\p{M}\p{N}]+"
+# Scripts without spaces: each character is a word of its own, so that a phrase is any run of them.
+_UNSPACED_SCRIPTS: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+EXACT_WORD: Final = rf"[{_UNSPACED_SCRIPTS}]|[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED_SCRIPTS}]]+"
+_UNSPACED_CHARACTER: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+LONGEST_WORD: Final = 40  # characters; what is longer is no word that anyone misspells
 MAX_QUERY_TERMS: Final = 64
 K1: Final = 1.2  # tantivy's
 
@@ -94,10 +112,15 @@ def _field(language: str) -> str:
     return language if language in STEMMERS else OTHER
 
 
+_LOWER: Final = tantivy.Filter.lowercase()
+
+
 def _analyzer(field: str) -> tantivy.TextAnalyzer:
     if field == BIGRAM:
         return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(2, 2)).build()
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(WORD)).filter(tantivy.Filter.lowercase())
+    if field == EXACT:
+        return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(EXACT_WORD)).filter(_LOWER).build()
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(WORD)).filter(_LOWER)
     if field in STOPWORDS:
         builder = builder.filter(tantivy.Filter.stopword(STEMMERS[field]))
     if field in STEMMERS:
@@ -108,14 +131,15 @@ def _analyzer(field: str) -> tantivy.TextAnalyzer:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder().add_unsigned_field("row", indexed=True, fast=True)
     for field in FIELDS:
-        builder = builder.add_text_field(field, tokenizer_name=field)
-    return builder.build()
+        builder = builder.add_text_field(field, tokenizer_name=field, index_option="freq")
+    builder = builder.add_text_field(SYMBOL, tokenizer_name="raw", index_option="freq")
+    return builder.add_text_field(EXACT, tokenizer_name=EXACT, index_option="position").build()
 
 
 def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> None:
     """Write an index of (row, language, folded text) into the empty `folder`."""
     index = tantivy.Index(_schema(), path=str(folder), reuse=False)
-    for field in FIELDS:
+    for field in (*FIELDS, EXACT):
         index.register_tokenizer(field, _analyzer(field))
     # One thread makes one segment at the end: the same input gives the same scores.
     with index.writer(heap_size=128_000_000, num_threads=1) as writer:
@@ -123,6 +147,9 @@ def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> Non
             document = tantivy.Document()
             document.add_unsigned("row", row)
             document.add_text(_field(language), text)
+            document.add_text(EXACT, text)
+            for symbol in symbols(text):
+                document.add_text(SYMBOL, symbol.canonical)
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -130,11 +157,16 @@ def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A query analysed: the field of its language, its own terms by field, and for each meaning more terms by field."""
+    """A query analysed: the field of its language, its own terms by field, and for each meaning more terms by field.
+
+    `symbols`: each symbol of the query among those that say the same. `phrases`: words that stood in quotes.
+    """
 
     field: str
     own: Mapping[str, list[str]]
     meanings: Sequence[Mapping[str, list[str]]]
+    symbols: Sequence[tuple[str, ...]] = ()
+    phrases: Sequence[Sequence[str]] = ()
 
 
 class LexicalIndex:
@@ -142,15 +174,20 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         self._index = tantivy.Index.open(str(folder))
-        self._analyzers = {field: _analyzer(field) for field in FIELDS}
+        self._analyzers = {field: _analyzer(field) for field in (*FIELDS, EXACT)}
         for field, analyzer in self._analyzers.items():
             self._index.register_tokenizer(field, analyzer)
         self._schema = self._index.schema
         self._thesaurus = Thesaurus()
         self._searcher = self._index.searcher()
 
-    def sought(self, query: str, language: str) -> Sought:
-        """What a folded query in `language` looks for in each field: its own terms, and those the thesaurus adds."""
+    def sought(self, query: str, language: str, phrases: Sequence[str] = ()) -> Sought:
+        """What a folded query in `language` looks for in each field: its own terms, and those the thesaurus adds.
+
+        A document symbol is one term: its parts (79, 225) are not sought. `phrases` are only marked, not sought for.
+        """
+        found = symbols(query)
+        query = without(query)
         own = {field: self.stems(query, field)[:MAX_QUERY_TERMS] for field in FIELDS}
         meanings = [
             {
@@ -160,7 +197,12 @@ class LexicalIndex:
             }
             for meaning in self._thesaurus.meanings(query, language, self.stems)
         ]
-        return Sought(_field(language), own, meanings)
+        places: dict[tuple[int, int], list[str]] = {}  # one place may give several symbols: it asks for any of them
+        for symbol in found:
+            places.setdefault((symbol.start, symbol.end), []).extend(equivalents(symbol.canonical))
+        groups = list(dict.fromkeys(tuple(dict.fromkeys(names)) for names in places.values()))[:MAX_QUERY_TERMS]
+        said = [list(self._analyzers[EXACT].analyze(phrase)) for phrase in phrases]
+        return Sought(_field(language), own, meanings, groups, said)
 
     def search(
         self, sought: Sought, limit: int, allowed: NDArray[np.bool_] | None = None
@@ -177,13 +219,20 @@ class LexicalIndex:
                     best = tantivy.Query.disjunction_max_query([self._term(field, term) for term in terms])
                     boost = SYNONYM if field == sought.field else TRANSLATION
                     wanted.append(tantivy.Query.boost_query(best, boost))
+        for group in sought.symbols:
+            # A symbol counts in full where it stands at all: a list of them says no more by naming it twice.
+            either = tantivy.Query.disjunction_max_query([self._term(SYMBOL, name) for name in group])
+            wanted.append(tantivy.Query.const_score_query(either, self._most(self._naming(group))))
         if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         found = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
-        if allowed is not None:
-            rows = np.flatnonzero(allowed).tolist()
+        if allowed is not None and not allowed.all():
+            # The shorter list of rows is the quicker one: those to keep to, or those to leave out.
+            keeps = np.count_nonzero(allowed) <= len(allowed) // 2
+            rows = np.flatnonzero(allowed if keeps else ~allowed).tolist()
             within = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "row", rows), 0.0)
-            found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (tantivy.Occur.Must, within)])
+            occur = tantivy.Occur.Must if keeps else tantivy.Occur.MustNot
+            found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (occur, within)])
         hits = self._searcher.search(found, limit=max(1, limit), count=False).hits
         numbers = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.asarray(numbers, np.int64), np.asarray([score for score, _ in hits], np.float32)
@@ -197,9 +246,69 @@ class LexicalIndex:
         Words that no passage has count in full, so a query of another language than the passages' has a ceiling that
         a stray shared word hardly lifts them towards.
         """
-        total = self._searcher.num_docs
         counts = [self._searcher.doc_freq(sought.field, term) for term in sought.own[sought.field]]
-        return (K1 + 1) * sum(math.log1p((total - n + 0.5) / (n + 0.5)) for n in counts)
+        counts += [self._naming(group) for group in sought.symbols]
+        return sum(map(self._most, counts))
+
+    def _naming(self, group: Sequence[str]) -> int:
+        """In how many passages, about, one of these symbols stands."""
+        return max(self._searcher.doc_freq(SYMBOL, name) for name in group)
+
+    def _most(self, count: int) -> float:
+        """The BM25 that no text can pass for a term that `count` passages have."""
+        return (K1 + 1) * math.log1p((self._searcher.num_docs - count + 0.5) / (count + 0.5))
+
+    def holding(self, query: Query) -> NDArray[np.bool_] | None:
+        """Mask over the rows that hold all phrases of a folded query and nothing it excludes; None where it has none.
+
+        A phrase is these very words in this order. A word that is excluded is so in every form that a stemmer knows,
+        in all languages; one of several parts («интернет-портал») where all of its parts stand, a phrase where it is.
+        """
+        if not query.phrases and not query.excluded:
+            return None
+        kept = np.ones(self._searcher.num_docs, np.bool_)
+        if query.phrases:
+            kept &= self._rows([(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases])
+        if query.excluded:
+            forms = [form for words in query.excluded for form in self._forms(words)]
+            kept &= ~self._rows([(tantivy.Occur.Should, form) for form in forms])
+        return kept
+
+    def _rows(self, clauses: Sequence[tuple[tantivy.Occur, tantivy.Query]]) -> NDArray[np.bool_]:
+        """Mask over the rows that meet the clauses."""
+        found = tantivy.Query.const_score_query(tantivy.Query.boolean_query(list(clauses)), 0.0)
+        mask = np.zeros(self._searcher.num_docs, np.bool_)
+        hits = self._searcher.search(found, limit=max(1, len(mask)), count=False).hits
+        mask[np.asarray(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)] = True
+        return mask
+
+    def _phrase(self, words: str) -> tantivy.Query:
+        terms = self._analyzers[EXACT].analyze(words)
+        if len(terms) > 1:
+            return tantivy.Query.phrase_query(self._schema, EXACT, list(terms))
+        return self._term(EXACT, terms[0]) if terms else tantivy.Query.empty_query()
+
+    def _forms(self, words: str) -> Iterator[tantivy.Query]:
+        """Queries for what an excluded word or phrase excludes, any of them."""
+        yield self._phrase(words)
+        names = [symbol.canonical for symbol in symbols(words)]
+        yield from (self._term(SYMBOL, name) for name in names)
+        if " " in words or names:
+            return
+        for field in STEMMERS:
+            if terms := self.stems(words, field):
+                parts = [(tantivy.Occur.Must, self._term(field, term)) for term in terms]
+                yield parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts)
+
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Folded words of the passages as written and in how many each stands, one first letter after another.
+
+        Left out: numbers and what begins with one, single letters, words over LONGEST_WORD, scripts without spaces.
+        """
+        for letter in _first_letters():
+            for word, count in self._searcher.terms_with_prefix(EXACT, letter):
+                if 2 <= len(word) <= LONGEST_WORD:
+                    yield word, count
 
     def stems(self, text: str, language: str) -> list[str]:
         """The distinct terms of a folded text under a language's analyzer, in order."""
@@ -211,3 +320,31 @@ class LexicalIndex:
         field = _field(language)
         wanted = {*sought.own[field], *(term for meaning in sought.meanings for term in meaning.get(field, ()))}
         return [not wanted.isdisjoint(self.stems(word, field)) for word in words]
+
+    def spans(self, sought: Sought, text: str) -> list[tuple[int, int]]:
+        """Spans of a folded text that are a symbol of the query, however it is written there, or one of its phrases."""
+        wanted = {name for group in sought.symbols for name in group}
+        found = [(symbol.start, symbol.end) for symbol in symbols(text) if symbol.canonical in wanted] if wanted else []
+        for phrase in sought.phrases:
+            if phrase:
+                found += [match.span() for match in _run_of(tuple(phrase)).finditer(text)]
+        return found
+
+
+@lru_cache(maxsize=64)
+def _run_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """These words one after another, whatever parts them."""
+    parts = [re.escape(words[0])]
+    for before, word in pairwise(words):
+        close = _UNSPACED_CHARACTER.fullmatch(before) or _UNSPACED_CHARACTER.fullmatch(word)
+        parts += [r"[\W_]*" if close else r"[\W_]+", re.escape(word)]
+    first = "" if _UNSPACED_CHARACTER.fullmatch(words[0]) else r"(?<![^\W_])"
+    last = "" if _UNSPACED_CHARACTER.fullmatch(words[-1]) else r"(?![^\W_])"
+    return re.compile(first + "".join(parts) + last)
+
+
+@lru_cache(maxsize=1)
+def _first_letters() -> tuple[str, ...]:
+    """Every letter that a folded word may begin with, in the scripts that part words."""
+    letters = (chr(code) for code in range(0x61, 0x1F000))
+    return tuple(c for c in letters if c.isalpha() and c == c.casefold() and not _UNSPACED_CHARACTER.match(c))

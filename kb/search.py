@@ -26,6 +26,8 @@ from kb.generation import Generation, PassageRow, open_generation
 from kb.language import fold, fold_with_offsets, identify
 from kb.lexical import Sought
 from kb.model import KINDS, LANGUAGE, Document, Provision, is_date, page_at
+from kb.names import Named
+from kb.query import Query, parse_query
 
 __all__ = [
     "Answer",
@@ -45,6 +47,7 @@ DEPTH: Final = 100  # candidates from the vectors, and as many from the words
 LEXICAL_BONUS: Final = (
     0.5  # for a passage at the ceiling of BM25; with 0.25, R@1 of the golden questions 0.81, with 0.5, 0.85
 )
+NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MAX_LIMIT: Final = 100
 MOST_WORDS: Final = 0.2  # of LEXICAL_BONUS; the near-domain questions: at most 0.16
 MORE: Final = 3  # further passages shown under a document's best one
@@ -249,12 +252,14 @@ class Searcher:
         if not 1 <= limit <= MAX_LIMIT or offset < 0:
             raise UsageError(f"limit must be between 1 and {MAX_LIMIT}, offset not negative")
         searched = clean_query(query)
-        language = identify(searched)[0]
-        sought = self._generation.lexical.sought(fold(searched), language)
-        vector = self._encoder.encode_queries([searched])[0]
+        asked, words = parse_query(searched), parse_query(fold(searched))
+        language = identify(asked.text)[0]
+        sought = self._generation.lexical.sought(words.text, language, words.phrases)
+        named = self._generation.named(asked, language)
+        vector = self._encoder.encode_queries([asked.text])[0]
         if filters.document and not self._generation.headers([filters.document]):
             raise NotFound(f"no document has the id {filters.document!r}; a hit's document_id is one")
-        found = self._rank(vector, sought, self._allowed(filters))
+        found = self._rank(vector, sought, self._kept(words, named, self._allowed(filters)), self._lift(named))
         headers = self._generation.headers(candidate.document_id for candidate in found)
         groups: dict[str, list[_Candidate]] = {}
         for candidate in found:
@@ -278,14 +283,22 @@ class Searcher:
             facets=_facets([headers[same[0].document_id] for same in groups.values()]),
         )
 
-    def _rank(self, vector: NDArray[np.float32], sought: Sought, allowed: NDArray[np.bool_] | None) -> list[_Candidate]:
-        """Candidates from the vectors and from the words, best first."""
+    def _rank(
+        self,
+        vector: NDArray[np.float32],
+        sought: Sought,
+        allowed: NDArray[np.bool_] | None,
+        named: NDArray[np.float32] | None,
+    ) -> list[_Candidate]:
+        """Candidates from the vectors, from the words and by name, best first."""
         vectors = self._generation.vectors
         if not len(vectors) or (allowed is not None and not allowed.any()):
             return []
         dense, _ = vectors.search(vector, DEPTH, allowed)
         lexical, bm25 = self._generation.lexical.search(sought, DEPTH, allowed)
         rows = np.union1d(dense, lexical)
+        if named is not None:
+            rows = np.union1d(rows, self._nearest_named(vector, named, allowed))
         lift = np.zeros(len(rows), np.float32)
         if len(lexical):
             ceiling = self._generation.lexical.ceiling(sought)
@@ -298,8 +311,43 @@ class Searcher:
             similar = self._generation.sentences[first : first + sentences + place.above].astype(np.float32) @ vector
             likeness = (float(own) + float(similar.max())) / 2
             nearest = int(similar[:sentences].argmax())
-            candidates.append(_Candidate(place.row, place.document_id, likeness + float(bonus), likeness, nearest))
+            called = float(named[place.row]) if named is not None else 0.0
+            score = likeness + float(bonus) + called
+            candidates.append(_Candidate(place.row, place.document_id, score, likeness, nearest, called))
         return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.row))
+
+    def _nearest_named(
+        self, vector: NDArray[np.float32], named: NDArray[np.float32], allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        """The nearest of the rows that are exactly named, else of those that may be meant."""
+        rows = named >= NAMED if (named >= NAMED).any() else named > 0
+        rows = rows if allowed is None else rows & allowed
+        return self._generation.vectors.search(vector, DEPTH, rows)[0] if rows.any() else np.empty(0, np.int64)
+
+    def _lift(self, named: Sequence[Named]) -> NDArray[np.float32] | None:
+        """What each row gains by its name; None where the query calls nothing by name."""
+        if not named:
+            return None
+        lift = np.zeros(len(self._generation.vectors), np.float32)
+        for one in named:
+            rows = lift[one.first : one.first + one.passages]
+            np.maximum(rows, NAMED * one.grade, out=rows)
+        return lift
+
+    def _kept(
+        self, query: Query, named: Sequence[Named], allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.bool_] | None:
+        """The allowed rows that hold the query's phrases and nothing it excludes; None where all are.
+
+        Quotes that belong to a title, when the query is that title, ask for no more: its passages need not repeat it.
+        """
+        kept = self._generation.lexical.holding(query)
+        if kept is None:
+            return allowed
+        for one in named:
+            if one.title:
+                kept[one.first : one.first + one.passages] = True
+        return kept if allowed is None else kept & allowed
 
     def _allowed(self, filters: Filters) -> NDArray[np.bool_] | None:
         """The rows whose document passes the filters; None where there are none."""
@@ -382,10 +430,10 @@ class Searcher:
         found = list(_WORD.finditer(folded))
         words = [match.group() for match in found]
         matching = self._generation.lexical.matching(sought, words, language)
+        spans = [match.span() for match, same in zip(found, matching, strict=True) if same]
         return tuple(
-            (offsets[match.start()], offsets[match.end()] if match.end() < len(offsets) else len(quote))
-            for match, same in zip(found, matching, strict=True)
-            if same
+            (offsets[start], offsets[end] if end < len(offsets) else len(quote))
+            for start, end in _joined(spans + self._generation.lexical.spans(sought, folded))
         )
 
 
@@ -398,12 +446,26 @@ class _Candidate:
     score: float
     likeness: float
     sentence: int
+    called: float = 0.0  # the part of the score that a name gave
 
     @property
     def strength(self) -> Strength:
-        """Strong by meaning alone, since a few words are shared by chance, or by most of the words; related by both."""
-        said = self.likeness >= RELATED and self.score - self.likeness >= MOST_WORDS
+        """Strong by name, by meaning alone, since words are shared by chance, or by most words; related by both."""
+        if self.called >= NAMED:
+            return "strong"
+        said = self.likeness >= RELATED and self.score - self.likeness - self.called >= MOST_WORDS
         return "strong" if self.likeness >= STRONG or said else "related" if self.score >= RELATED else "nothing"
+
+
+def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _facets(documents: Sequence[Document]) -> Mapping[str, list[tuple[str, int]]]:

@@ -17,7 +17,8 @@ import web
 
 # Each module may import those of lower layers, and its own package.
 LAYERS = [
-    {"kb", "kb.errors", "kb.model", "kb.language_words"},
+    {"kb", "kb.errors", "kb.model", "kb.language_words", "kb.symbols"},
+    {"kb.query"},
     {
         "kb.read",
         "kb.segment",
@@ -29,6 +30,7 @@ LAYERS = [
         "kb.catalog",
         "kb.cite",
     },
+    {"kb.names"},
     {"kb.generation"},
     {"kb.build", "kb.search"},
     {"web", "kb.cli"},

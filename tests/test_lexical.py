@@ -12,6 +12,7 @@ import pytest
 from kb import lexical
 from kb.language import fold
 from kb.lexical import LexicalIndex, write_lexical
+from kb.query import parse_query
 
 TEXTS = [
     ("ru", "председателю доложить о ходе реализации решения"),
@@ -111,3 +112,149 @@ def test_the_thesaurus_is_whole() -> None:
             assert listed, f"{concept}.{language} is empty"
             assert len(set(listed)) == len(listed), f"{concept}.{language} repeats a word"
             assert unicodedata.normalize("NFC", text) == text
+
+
+LAW = [
+    ("ru", "Гражданин ещё может подать жалобу согласно п. 3 ст. 27 и Закону № 99-ФЗ."),
+    ("ru", "Жалобу подать может любой гражданин; 99 рублей, 27 дней."),
+    ("en", "Recalling General Assembly resolution 79/225 and the annual review of consular aid"),
+    ("en", "The review is annual. See A/HRC/RES/79/225, page 79."),
+    ("de", "Nach § 27 und Artikel 5 prüft die Behörde die Beschwerden"),
+    ("zh", "人权保护指南和领事协助"),
+    ("ru", "Интернет-школы и порталы; жалобы"),
+    ("kk", "елшілік азаматтарға көмектеседі, 27-бап"),
+    ("en", "Security Council resolution 1325 (2000)"),
+]
+
+
+@pytest.fixture(scope="module")
+def law(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
+    folder = tmp_path_factory.mktemp("law")
+    write_lexical(folder, ((row, language, fold(text)) for row, (language, text) in enumerate(LAW)))
+    return LexicalIndex(folder)
+
+
+def held(index: LexicalIndex, query: str) -> list[int] | None:
+    mask = index.holding(parse_query(fold(query)))
+    return None if mask is None else np.flatnonzero(mask).tolist()
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "rows"),
+    [
+        ("№ 99-ФЗ", "ru", [0]),  # not the 99 of another passage
+        ("ст. 27", "ru", [0, 4, 7]),  # an article in any language, no 27 days
+        ("Article 27", "en", [0, 4, 7]),
+        ("A/RES/79/225", "en", [2]),  # the Human Rights Council's of the same number is another
+        ("A/HRC/RES/79/225", "en", [3]),
+        ("resolution 79/225", "en", [2, 3]),
+        ("S/RES/1325 (2000)", "en", [8]),
+        ("ст. 99", "ru", []),
+    ],
+)
+def test_a_symbol_matches_only_itself(law: LexicalIndex, query: str, language: str, rows: list[int]) -> None:
+    sought = law.sought(fold(query), language)
+    found, scores = law.search(sought, 9)
+    assert sorted(found.tolist()) == rows
+    assert not any(sought.own.values())
+    assert scores == pytest.approx([law.ceiling(sought)] * len(rows))  # a symbol says all that is asked
+
+
+def test_words_beside_a_symbol_are_sought_too(law: LexicalIndex) -> None:
+    sought = law.sought(fold("жалоба по п. 3 ст. 27"), "ru")
+    assert sought.own["ru"] == ["жалоб"]
+    found = law.search(sought, 9)[0].tolist()
+    assert set(found[:2]) == {0, 4}  # the thesaurus knows „Beschwerde“
+    assert {1, 6} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ('"annual review"', [2]),
+        ('"ANNUAL review"', [2]),
+        ('"review is annual"', [3]),
+        ('"reviews"', []),  # a phrase is these very words
+        ("«может подать жалобу»", [0]),
+        ("«ЕЩЁ может»", [0]),
+        ("«еще может»", [0]),
+        ("«жалобы»", [6]),
+        ('"любой гражданин 99"', [1]),  # what stands between words does not matter
+        ("«领事协助»", [5]),
+        ("«协领»", []),
+        ("«人»", [5]),
+        ('"annual" "recalling"', [2]),
+        ("«п. 3 ст. 27»", [0]),
+        ('"annual review" -consular', []),
+        ('x "annual" -aid', [3]),
+    ],
+)
+def test_phrases_are_held_as_written(law: LexicalIndex, query: str, rows: list[int]) -> None:
+    assert held(law, query) == rows
+
+
+@pytest.mark.parametrize(
+    ("query", "out"),
+    [
+        ("x -жалоба", {0, 1, 6}),  # every form
+        ("x -reviews", {2, 3}),
+        ("x -Beschwerde", {4}),
+        ("x -елшілік", {7}),
+        ("x -елші", set()),  # no stemmer for Kazakh: the word itself
+        ("x -领事", {5}),
+        ("x -интернет-школа", {6}),
+        ('x -"annual review"', {2}),
+        ("x -the", {2, 3}),  # a stop word is a word all the same
+        ("x -A/HRC/RES/79/225", {3}),
+        ("x -жалоба -review -синхрофазотрон", {0, 1, 2, 3, 6}),
+    ],
+)
+def test_excluded_words_are_out(law: LexicalIndex, query: str, out: set[int]) -> None:
+    assert held(law, query) == sorted(set(range(len(LAW))) - out)
+
+
+def test_no_condition_no_mask(law: LexicalIndex) -> None:
+    assert held(law, "ст. 27 жалоба") is None
+
+
+def test_allowed_rows_hold_whichever_list_is_shorter(law: LexicalIndex) -> None:
+    sought = law.sought("review", "en")
+    for kept in ({2}, {3}, {2, 3}, set(range(9)) - {2}, set(range(9)), set()):
+        allowed = np.array([row in kept for row in range(len(LAW))])
+        assert set(law.search(sought, 9, allowed)[0].tolist()) == {2, 3} & kept
+
+
+@pytest.mark.parametrize(
+    ("query", "phrases", "text", "marked"),
+    [
+        ("ст. 27", [], LAW[0][1], ["п. 3 ст. 27"]),
+        ("resolution 79/225", [], LAW[3][1], ["a/hrc/res/79/225"]),
+        ("жалоба", ["подать жалобу согласно"], LAW[0][1], ["подать жалобу согласно"]),
+        ("x", ["99 рублей"], LAW[1][1], ["99 рублей"]),
+        ("x", ["领事协"], LAW[5][1], ["领事协"]),
+        ("x", ["рубл"], LAW[1][1], []),
+        ("x", ["annual review", "annual"], LAW[2][1], ["annual review", "annual"]),
+        ("x", ["a b a"], "a b a b a", ["a b a"]),
+    ],
+)
+def test_spans_of_symbols_and_phrases(
+    law: LexicalIndex, query: str, phrases: list[str], text: str, marked: list[str]
+) -> None:
+    folded = fold(text)
+    spans = law.spans(law.sought(fold(query), "ru", phrases), folded)
+    assert [folded[start:end] for start, end in spans] == marked
+
+
+def test_the_vocabulary_counts_passages(law: LexicalIndex) -> None:
+    words = dict(law.vocabulary())
+    assert words["review"] == 2
+    assert words["жалобу"] == 2
+    assert words["жалобы"] == 1
+    assert words["көмектеседі"] == 1
+    assert not {"27", "99", "и", "人", "人权", "2000"} & words.keys()
+    assert all(2 <= len(word) <= 40 for word in words)
+
+
+def test_odd_queries_hold_without_raising(law: LexicalIndex) -> None:
+    for query in ('"' + "слово " * 900 + '"', "x " + " ".join(f"-слово{n}" for n in range(200)), '"²" x', "x -\u0301а"):
+        assert held(law, query) is not None or query.endswith("а")

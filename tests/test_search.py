@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from arithmetic import ArithmeticEncoder
 
+from kb.build import build
 from kb.errors import NotFound, UsageError
+from kb.generation import Generation, open_generation
 from kb.language import fold
+from kb.query import parse_query
 from kb.search import Filters, Searcher, clean_query
 
 
@@ -119,3 +123,220 @@ def test_unusable_queries_are_refused_with_a_reason(searcher: Searcher) -> None:
 def test_clean_query_keeps_the_words() -> None:
     assert clean_query("  кто\u0000должен\n\tдоложить? ") == "кто должен доложить?"
     assert clean_query("е\u0308ж") == "ёж"
+
+
+CONSTITUTION = """# Конституция Страны
+
+Статья 1. Государство
+
+Страна есть демократическое государство.
+
+Статья 26. Язык
+
+Каждый имеет право на пользование родным языком.
+
+Статья 27. Передвижение
+
+1. Каждый имеет право свободно передвигаться.
+
+2. Каждый может свободно выезжать за пределы Страны.
+
+Статья 28. Совесть
+
+Каждому гарантируется свобода совести.
+"""
+CODE = """# Семейный кодекс (проект)
+
+Статья 1. Основы
+
+Семья находится под защитой государства.
+
+Статья 27. Признание брака
+
+Брак признаётся недействительным судом по иску гражданина Страны.
+
+Статья 28. Иск
+
+Иск вправе предъявить супруг.
+"""
+UNITED_NATIONS = """A/RES/79/225
+
+Rights of persons belonging to minorities
+
+The General Assembly,
+
+Recalling its resolution 47/135 of 18 December 1992,
+
+1. Urges States to protect the identity of minorities;
+
+2. Requests the Secretary-General to report annually.
+"""
+NOTES = """# Заметки о меньшинствах
+
+Резолюция 79/225 говорит о меньшинствах, ст. 27 Пакта – о языке.
+
+## Родной язык
+
+Право на родной язык шире, чем пишет «Вестник языка» за 2019 год. Школа учит языку.
+
+## Школы
+
+Школы с родным языком открывают общины. Школьный совет ведёт Вестник.
+"""
+
+
+@pytest.fixture(scope="module")
+def laws(tmp_path_factory: pytest.TempPathFactory) -> tuple[Searcher, Generation]:
+    """Two laws, a resolution and a note that mentions them, under the arithmetic encoder."""
+    root = tmp_path_factory.mktemp("laws")
+    for name, text in {
+        "corpus/law/constitution.md": CONSTITUTION,
+        "corpus/law/family.md": CODE,
+        "corpus/resolution/A_RES_79_225.md": UNITED_NATIONS,
+        "corpus/guide/notes.md": NOTES,
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    encoder = ArithmeticEncoder()
+    build(root / "corpus", root / "index", encoder)
+    return Searcher.open(root / "index", encoder, root / "corpus"), open_generation(root / "index")
+
+
+def places(searcher: Searcher, query: str) -> list[tuple[str, str]]:
+    return [(hit.document_id, hit.locator) for hit in searcher.search(query, reader="ru").hits]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("ст. 27 Конституции", [("constitution", "ст. 27, ч. 1"), ("constitution", "ст. 27, ч. 2")]),
+        ("СТАТЬЯ 27 КОНСТИТУЦИИ СТРАНЫ", [("constitution", "ст. 27, ч. 1"), ("constitution", "ст. 27, ч. 2")]),
+        ("п. 3 ст. 27 семейного кодекса", [("family", "ст. 27, абз. 1")]),
+        ("§ 27 СК", [("family", "ст. 27, абз. 1")]),
+        ("Article 28 Конституции", [("constitution", "ст. 28, абз. 1")]),
+    ],
+)
+def test_the_article_named_comes_first(
+    laws: tuple[Searcher, Generation], query: str, first: list[tuple[str, str]]
+) -> None:
+    assert sorted(places(laws[0], query)[: len(first)]) == first
+    answer = laws[0].search(query)
+    assert answer.strength == "strong"
+    assert answer.hits[len(first) - 1].score >= 1.0 > answer.hits[len(first)].score
+
+
+def test_a_bare_article_is_every_such_article(laws: tuple[Searcher, Generation]) -> None:
+    found = places(laws[0], "ст. 27")[:3]
+    assert {(document, locator.split(",")[0]) for document, locator in found} == {
+        ("constitution", "ст. 27"),
+        ("family", "ст. 27"),
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["A/RES/79/225", "а/res/79/225", "General Assembly resolution 79/225", "резолюция 79/225"],
+)
+def test_the_document_of_a_symbol_comes_before_those_that_mention_it(
+    laws: tuple[Searcher, Generation], query: str
+) -> None:
+    answer = laws[0].search(query)
+    ids = [hit.document_id for hit in answer.hits]
+    own = ids.count("a-res-79-225")
+    assert own >= 2
+    assert set(ids[:own]) == {"a-res-79-225"}
+    assert ids[own] == "notes"
+    assert answer.strength == "strong"
+
+
+def test_a_symbol_lifts_a_whole_document_and_words_order_it(laws: tuple[Searcher, Generation]) -> None:
+    hit = laws[0].search("A/RES/79/225 Secretary-General report").hits[0]
+    assert hit.quote.startswith("Requests the Secretary-General")
+
+
+@pytest.mark.parametrize("query", ["Семейный кодекс", "семейный кодекс (проект)", "«Семейный кодекс»", "family"])
+def test_a_title_finds_its_document_first(laws: tuple[Searcher, Generation], query: str) -> None:
+    answer = laws[0].search(query)
+    assert {hit.document_id for hit in answer.hits[:3]} == {"family"}
+    assert answer.strength == "strong"
+    assert answer.hits[2].score >= 1.0
+
+
+def test_a_part_of_a_title_lifts_nothing(laws: tuple[Searcher, Generation]) -> None:
+    searcher, generation = laws
+    for query in ("кодекс", "Конституция", "Семейный кодекс Страны", "Семейный -кодекс", "99-ФЗ"):
+        assert generation.named(parse_query(query), "ru") == []
+    assert max(hit.score for hit in searcher.search("Семейный кодекс Страны").hits) < 2.0
+
+
+def test_a_number_with_other_words_only_hints(laws: tuple[Searcher, Generation]) -> None:
+    grades = {one.grade for one in laws[1].named(parse_query("статья 27 о водолазах"), "ru")}
+    assert grades == {0.25}
+    named = laws[1].named(parse_query("ст. 27 конституции о водолазах"), "ru")
+    assert {one.grade for one in named} == {0.5, 0.25}
+
+
+def test_phrases_and_exclusions_hold(laws: tuple[Searcher, Generation]) -> None:
+    searcher = laws[0]
+    for query in ('"родной язык"', "право «родной язык»"):
+        quotes = [hit.quote for hit in searcher.search(query).hits]
+        assert quotes
+        assert all("родной язык" in quote for quote in quotes)
+    everything = searcher.search("родной язык", limit=100).total
+    without = searcher.search("родной язык -школа", limit=100)
+    assert 0 < without.total < everything
+    assert not any("кол" in hit.quote and "Школ" in hit.quote for hit in without.hits)
+    kept = searcher.search("язык -вестник", filters=Filters(document="notes")).hits
+    assert kept
+    assert all(hit.document_id == "notes" and "Вестник" not in hit.quote for hit in kept)
+
+
+def test_conditions_that_nothing_meets_find_nothing(laws: tuple[Searcher, Generation]) -> None:
+    for query in ('язык "родным язык"', '"иск" -супруг -судом'):
+        answer = laws[0].search(query)
+        assert (answer.hits, answer.total, answer.strength) == ((), 0, "nothing")
+    with pytest.raises(UsageError, match="only excludes"):
+        laws[0].search("-язык")
+
+
+def test_symbols_and_phrases_are_marked_whole(laws: tuple[Searcher, Generation]) -> None:
+    def marked(query: str) -> list[str]:
+        hits = laws[0].search(query, filters=Filters(document="notes")).hits
+        return [hit.quote[start:end] for hit in hits for start, end in hit.marks]
+
+    assert marked("A/RES/79/225") == ["Резолюция 79/225"]
+    assert marked("ст. 27") == ["ст. 27"]
+    assert "Вестник языка" in marked("«Вестник языка»")
+
+
+def test_the_vocabulary_is_stored(laws: tuple[Searcher, Generation]) -> None:
+    generation = laws[1]
+    assert generation.counts(["совести", "иск", "нет-такого", "иск"]) == {"совести": 1, "иск": 1} | (
+        {"иск": generation.counts(["иск"])["иск"]}
+    )
+    words = generation.words()
+    assert words == sorted(set(words))
+    assert {"языком", "minorities", "родной"} <= set(words)
+    assert not {"27", "79", "1992", "с"} & set(words)
+    assert generation.counts(str(n) for n in range(2000)) == {}
+
+
+def test_a_pasted_title_with_quotes_finds_its_document(searcher: Searcher) -> None:
+    document = "resolution-2022-11-02-economic-cooperation"
+    title = searcher.document(document).document.title
+    assert "«" in title
+    answer = searcher.search(title, group=True)
+    assert answer.hits[0].document_id == document
+    assert answer.strength == "strong"
+
+
+def test_a_decree_in_a_title_is_found_by_its_number(searcher: Searcher) -> None:
+    assert searcher.search("Указ № 637").hits[0].document_id == "resettlement-programme"
+    assert searcher.search("указ президента N 678").hits[0].document_id == "fund-for-compatriots"
+
+
+def test_a_law_that_is_only_mentioned_is_found_where_it_is(searcher: Searcher) -> None:
+    hits = searcher.search("99-ФЗ", limit=3).hits
+    assert all("99-ФЗ" in hit.quote for hit in hits)
+    assert "№ 99-ФЗ" in [hits[0].quote[start:end] for start, end in hits[0].marks]
