@@ -25,12 +25,13 @@ from kb.encode import Encoder, NeutralEncoder
 from kb.errors import IndexDamaged, KBError, NoIndex, UnreadableFile
 from kb.generation import FORMAT, Records, open_generation, publish, writer_lock
 from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
-from kb.lexical import LEXICAL_VERSION, LexicalIndex, write_lexical
+from kb.lexical import LEXICAL_VERSION, LexicalIndex, is_unspaced, write_lexical
 from kb.model import Document
 from kb.read import READER_VERSION, ReaderPool, document_from_json, document_id, document_to_json, read_records
 from kb.segment import SEGMENT_VERSION, segment
 from kb.symbols import SYMBOLS_VERSION
 from kb.vectors import VectorIndex
+from kb.words import count_terms
 
 __all__ = ["BuildReport", "Progress", "Skipped", "build"]
 
@@ -150,7 +151,10 @@ def _write(
     write_lexical(
         folder / "lexical", ((row, language, fold(quote)) for row, language, _, quote in records.passage_texts())
     )
-    records.add_words(LexicalIndex(folder / "lexical").vocabulary())
+    words = LexicalIndex(folder / "lexical")
+    records.add_words(words.vocabulary())
+    texts_by_language = ((language, fold(quote)) for _, language, _, quote in records.passage_texts())
+    terms = records.add_terms(count_terms(texts_by_language, words.stems, is_unspaced))
     lexical = time.perf_counter()
     run.seconds["index words"] = round(lexical - read, 3)
 
@@ -171,6 +175,12 @@ def _write(
             done += len(array)
         sentences.flush()
         del sentences
+        word_vectors = np.empty((terms, encoder.dimension), np.float16)
+        done = 0
+        for array in vectors.encode(records.term_words(), run, lambda done: progress("encode words", done, terms)):
+            word_vectors[done : done + len(array)] = array
+            done += len(array)
+        np.save(folder / "words.npy", word_vectors)
     passages_index.save(folder / "vectors.faiss")
     records.close()
     run.seconds["encode"] = round(time.perf_counter() - lexical, 3)

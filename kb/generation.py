@@ -1,7 +1,8 @@
 """index/: one immutable generation of a built index – write it whole, open it verified.
 
 A generation is a directory `generations/<UTC time>-<digest>/`: `manifest.json` (sizes and SHA-256 of every file),
-`kb.sqlite` (the records), `vectors.faiss` (row i: passage i), `sentences.npy` (row i: sentence i), `lexical/`.
+`kb.sqlite` (the records), `vectors.faiss` (row i: passage i), `sentences.npy` (row i: sentence i), `words.npy` (row i:
+term i + 1), `lexical/`.
 `CURRENT` names the one to open and carries the SHA-256 of its manifest.
 """
 
@@ -16,11 +17,13 @@ import shutil
 import sqlite3
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -34,6 +37,7 @@ from kb.names import Named, grade, name_key, names_of, within
 from kb.query import Query
 from kb.symbols import ARTICLE, equivalents, without
 from kb.vectors import VectorIndex
+from kb.words import Term, WordIndex
 
 __all__ = ["FORMAT", "KEEP", "Generation", "Records", "open_generation", "publish", "writer_lock"]
 
@@ -63,6 +67,9 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document, row);
 CREATE TABLE sentences (
   row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
+);
+CREATE TABLE terms (
+  row INTEGER PRIMARY KEY, language TEXT NOT NULL, term TEXT NOT NULL, word TEXT NOT NULL, passages INTEGER NOT NULL
 );
 CREATE TABLE words (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE names (name TEXT NOT NULL, first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
@@ -198,6 +205,19 @@ class Records:
     def add_words(self, counts: Iterable[tuple[str, int]]) -> None:
         """Store the index's folded words, each with the number of passages it stands in."""
         self._db.executemany("INSERT INTO words VALUES (?, ?)", counts)
+
+    def add_terms(self, terms: Iterable[Term]) -> int:
+        """Store the terms whose words have vectors, in the order of these; returns how many there are."""
+        added = self._db.executemany(
+            "INSERT INTO terms (language, term, word, passages) VALUES (?, ?, ?, ?)",
+            ((term.language, term.term, term.word, term.passages) for term in terms),
+        )
+        return added.rowcount if added.rowcount > 0 else 0
+
+    def term_words(self) -> Iterator[str]:
+        """The word of every term, in order."""
+        for (word,) in self._db.execute("SELECT word FROM terms ORDER BY row"):
+            yield word
 
     def _texts(self) -> Iterator[tuple[str, str, str]]:
         yield from self._db.execute("SELECT id, language, text FROM documents ORDER BY position")
@@ -353,6 +373,17 @@ class Generation:
             self._local.db = db
         return cast("list[sqlite3.Row]", db.execute(sql, values).fetchall())
 
+    @cached_property
+    def word_index(self) -> WordIndex:
+        """The terms with their words' vectors, read when they are first asked for."""
+        terms = [Term(*row) for row in self.rows("SELECT language, term, word, passages FROM terms ORDER BY row")]
+        return WordIndex(terms, np.load(self.folder / "words.npy", allow_pickle=False))
+
+    @cached_property
+    def passages_by_language(self) -> Mapping[str, int]:
+        """How many passages are in documents of each language."""
+        return {row[0]: row[1] for row in self.rows("SELECT language, sum(passages) FROM documents GROUP BY language")}
+
     def documents(self) -> list[Document]:
         """Every document without its text, in the order of the corpus."""
         return [_document(row, "") for row in self.rows(f"SELECT {_META} FROM documents ORDER BY position")]  # noqa: S608
@@ -369,6 +400,20 @@ class Generation:
         ids = list(dict.fromkeys(document_ids))
         sql = f"SELECT {_META} FROM documents WHERE id IN ({', '.join('?' * len(ids))})"  # noqa: S608
         return {row["id"]: _document(row, "") for row in self.rows(sql, ids)}
+
+    def facets(self, document_ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """How many of the documents, each as often as it is given, are of each kind, language and body; most first."""
+        times = Counter(document_ids)
+        counts: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "language", "body")}
+        for some in _batched(list(times), 500):
+            sql = f"SELECT id, kind, language, body FROM documents WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
+            for row in self.rows(sql, some):
+                for name, count in counts.items():
+                    count[row[name]] += times[row["id"]]
+        return {
+            name: sorted(((value, n) for value, n in count.items() if value), key=lambda pair: (-pair[1], pair[0]))
+            for name, count in counts.items()
+        }
 
     def provisions(self, document_id: str) -> tuple[Provision, ...]:
         """A document's structure in reading order."""
@@ -391,8 +436,7 @@ class Generation:
         """In how many passages each of the folded words stands, as written; those in none are left out."""
         wanted = list(dict.fromkeys(words))
         found: dict[str, int] = {}
-        for first in range(0, len(wanted), 500):
-            some = wanted[first : first + 500]
+        for some in _batched(wanted, 500):
             sql = f"SELECT word, passages FROM words WHERE word IN ({', '.join('?' * len(some))})"  # noqa: S608
             found.update((row[0], row[1]) for row in self.rows(sql, some))
         return found
@@ -485,6 +529,10 @@ _META: Final = (
     "id, path, sha256, media_type, title, kind, body, place, date, date_to, language, source, licence, work, number,"
     " headings, warnings, pages"
 )
+
+
+def _batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (items[first : first + size] for first in range(0, len(items), size))
 
 
 def _document(row: sqlite3.Row, text: str) -> Document:

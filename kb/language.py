@@ -31,7 +31,8 @@ def is_rtl(language: str) -> bool:
 LANGUAGE_VERSION = "1"  # raised whenever match keys or sentence boundaries change: indexes are made of them
 
 _MARK = "\u0300-\u036f\u0483-\u0489"
-_CLUSTER = re.compile(f".[{_MARK}]*", re.DOTALL)
+# Runs of characters of which folding only makes small ones, and whatever else.
+_PIECE = re.compile(f"(?P<plain>(?:[\\n -~А-Яа-я«»—–](?![{_MARK}]))+)|.[{_MARK}]*", re.DOTALL)
 # soft hyphen, zero-width and direction marks, the byte order mark
 _DROPPED: dict[int, str | None] = dict.fromkeys(
     (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
@@ -48,17 +49,24 @@ def _fold_cluster(cluster: str) -> str:
 
 def fold(text: str) -> str:
     """Match key of a text: NFKC, case folded, ё as е, one hyphen and apostrophe; no stress, soft hyphen, zero width."""
-    return "".join(map(_fold_cluster, _CLUSTER.findall(text)))
+    return "".join(
+        match.group().lower() if match["plain"] else _fold_cluster(match.group()) for match in _PIECE.finditer(text)
+    )
 
 
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """`fold(text)` and, for each of its characters, the offset in `text` of the character it comes from."""
     parts: list[str] = []
     offsets: list[int] = []
-    for match in _CLUSTER.finditer(text):
-        folded = _fold_cluster(match.group())
-        parts.append(folded)
-        offsets += [match.start()] * len(folded)
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        if match["plain"]:
+            parts.append(piece.lower())
+            offsets += range(match.start(), match.end())
+        else:
+            folded = _fold_cluster(piece)
+            parts.append(folded)
+            offsets += [match.start()] * len(folded)
     return "".join(parts), offsets
 
 

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from kb.query import Query
 from kb.symbols import equivalents, symbols, without
 
-__all__ = ["LEXICAL_VERSION", "LexicalIndex", "Sought", "write_lexical"]
+__all__ = ["LEXICAL_VERSION", "LexicalIndex", "Sought", "is_unspaced", "write_lexical"]
 
-LEXICAL_VERSION: Final = "2"  # raised whenever the fields or their analysis change
+LEXICAL_VERSION: Final = "3"  # raised whenever the fields or their analysis change
 
 # tantivy's Snowball stemmers; other languages are matched by whole words.
 STEMMERS: Final = {
@@ -75,28 +75,39 @@ SYNONYM: Final = 0.5  # … in the same one
 class Thesaurus:
     """Words of one meaning in many languages (kb/thesaurus.toml): resolutions, commitments, legal protection."""
 
-    def __init__(self) -> None:
-        self._concepts: list[dict[str, str]] | None = None
+    def __init__(self, stems: Callable[[str, str], list[str]]) -> None:
+        self._stems = stems
+        self._concepts: list[dict[str, str]] = []
+        self._by_term: dict[str, dict[str, list[int]]] = {}  # for a language: term → its concepts
 
-    def meanings(self, query: str, language: str, stems: Callable[[str, str], list[str]]) -> list[dict[str, str]]:
-        """For each word of a folded query that the thesaurus knows in `language`: {field: folded words of its meaning}.
+    def meanings(self, terms: Sequence[str], language: str) -> dict[str, dict[str, str]]:
+        """For each term of a query in `language` that the thesaurus knows: {field: folded words of its meaning}.
 
-        A word of several concepts has the words of all; a concept counts for one word of the query only.
+        A term of several concepts has the words of all; a concept counts for one term of the query only.
         """
-        if self._concepts is None:
+        known = self._terms(language)
+        found: dict[str, dict[str, str]] = {}
+        spent: set[int] = set()
+        for term in terms:
+            for number in known.get(term, ()):
+                if number not in spent:
+                    spent.add(number)
+                    meaning = found.setdefault(term, {})
+                    for field, words in self._concepts[number].items():
+                        meaning[field] = f"{meaning.get(field, '')} {words}"
+        return found
+
+    def _terms(self, language: str) -> Mapping[str, list[int]]:
+        if not self._concepts:
             tables = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text(encoding="utf-8"))
             self._concepts = [_by_field(table) for table in tables.values()]
-        wanted = stems(query, language)
-        if not wanted:
-            return []
-        found: dict[str, dict[str, str]] = {}
-        for concept in self._concepts:
-            said = set(stems(concept.get(language, ""), language))
-            if word := next((word for word in wanted if word in said), None):
-                meaning = found.setdefault(word, {})
-                for field, words in concept.items():
-                    meaning[field] = f"{meaning.get(field, '')} {words}"
-        return list(found.values())
+        if language not in self._by_term:
+            known: dict[str, list[int]] = {}
+            for number, concept in enumerate(self._concepts):
+                for term in self._stems(concept.get(language, ""), language):
+                    known.setdefault(term, []).append(number)
+            self._by_term[language] = known
+        return self._by_term[language]
 
 
 def _by_field(table: Mapping[str, str]) -> dict[str, str]:
@@ -104,6 +115,11 @@ def _by_field(table: Mapping[str, str]) -> dict[str, str]:
     words = {language: text.casefold().replace("ё", "е") for language, text in table.items()}
     words[OTHER] = " ".join(text for language, text in words.items() if _field(language) == OTHER)
     return words
+
+
+def is_unspaced(language: str) -> bool:
+    """Whether a language is written without spaces between words, so that its terms are pairs of characters."""
+    return language in UNSPACED
 
 
 def _field(language: str) -> str:
@@ -157,14 +173,14 @@ def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A query analysed: the field of its language, its own terms by field, and for each meaning more terms by field.
+    """A query analysed: the field of its language, its own terms by field, and for some of its own more, by field.
 
     `symbols`: each symbol of the query among those that say the same. `phrases`: words that stood in quotes.
     """
 
     field: str
     own: Mapping[str, list[str]]
-    meanings: Sequence[Mapping[str, list[str]]]
+    meanings: Mapping[str, Mapping[str, list[str]]]
     symbols: Sequence[tuple[str, ...]] = ()
     phrases: Sequence[Sequence[str]] = ()
 
@@ -178,7 +194,7 @@ class LexicalIndex:
         for field, analyzer in self._analyzers.items():
             self._index.register_tokenizer(field, analyzer)
         self._schema = self._index.schema
-        self._thesaurus = Thesaurus()
+        self._thesaurus = Thesaurus(self.stems)
         self._searcher = self._index.searcher()
 
     def sought(self, query: str, language: str, phrases: Sequence[str] = ()) -> Sought:
@@ -189,14 +205,14 @@ class LexicalIndex:
         found = symbols(query)
         query = without(query)
         own = {field: self.stems(query, field)[:MAX_QUERY_TERMS] for field in FIELDS}
-        meanings = [
-            {
+        meanings = {
+            word: {
                 field: [term for term in self.stems(words, field) if term not in own[field] and len(term) > 1]
                 for field, words in meaning.items()
                 if field in own
             }
-            for meaning in self._thesaurus.meanings(query, language, self.stems)
-        ]
+            for word, meaning in self._thesaurus.meanings(self.stems(query, language), language).items()
+        }
         places: dict[tuple[int, int], list[str]] = {}  # one place may give several symbols: it asks for any of them
         for symbol in found:
             places.setdefault((symbol.start, symbol.end), []).extend(equivalents(symbol.canonical))
@@ -213,7 +229,7 @@ class LexicalIndex:
         `allowed` [rows] keeps the search to rows that are True.
         """
         wanted = [self._term(field, term) for field, terms in sought.own.items() for term in terms]
-        for meaning in sought.meanings:
+        for meaning in sought.meanings.values():
             for field, terms in meaning.items():
                 if terms:
                     best = tantivy.Query.disjunction_max_query([self._term(field, term) for term in terms])
@@ -226,16 +242,54 @@ class LexicalIndex:
         if not wanted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         found = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
-        if allowed is not None and not allowed.all():
-            # The shorter list of rows is the quicker one: those to keep to, or those to leave out.
-            keeps = np.count_nonzero(allowed) <= len(allowed) // 2
-            rows = np.flatnonzero(allowed if keeps else ~allowed).tolist()
-            within = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "row", rows), 0.0)
-            occur = tantivy.Occur.Must if keeps else tantivy.Occur.MustNot
-            found = tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (occur, within)])
+        return self._best(self._within(found, allowed), limit)
+
+    def covering(
+        self, words: Sequence[Sequence[tuple[str, str, float]]], limit: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows that say most of some words, best first, and how much: for each word the weight of the best term said.
+
+        `words`: for each the terms that say it as (field, term, weight). `allowed` [rows] as for `search`.
+        """
+        wanted = [
+            tantivy.Query.disjunction_max_query(
+                [tantivy.Query.const_score_query(self._term(field, term), weight) for field, term, weight in said]
+            )
+            for said in words
+            if said
+        ]
+        if not wanted:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        found = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in wanted])
+        return self._best(self._within(found, allowed), limit)
+
+    def _best(self, found: tantivy.Query, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         hits = self._searcher.search(found, limit=max(1, limit), count=False).hits
         numbers = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.asarray(numbers, np.int64), np.asarray([score for score, _ in hits], np.float32)
+
+    def _within(self, found: tantivy.Query, allowed: NDArray[np.bool_] | None) -> tantivy.Query:
+        """The query kept to the rows that are True."""
+        if allowed is None or allowed.all():
+            return found
+        # The shorter list of rows is the quicker one: those to keep to, or those to leave out.
+        keeps = np.count_nonzero(allowed) <= len(allowed) // 2
+        rows = np.flatnonzero(allowed if keeps else ~allowed).tolist()
+        within = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "row", rows), 0.0)
+        occur = tantivy.Occur.Must if keeps else tantivy.Occur.MustNot
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, found), (occur, within)])
+
+    def passages_with(self, language: str, term: str) -> int:
+        """In how many passages of the field of `language` a term stands."""
+        return int(self._searcher.doc_freq(_field(language), term))
+
+    def passages_naming(self, symbol: str) -> int:
+        """In how many passages a canonical symbol stands."""
+        return int(self._searcher.doc_freq(SYMBOL, symbol))
+
+    def field(self, language: str) -> str:
+        """The field that passages in `language` are in."""
+        return _field(language)
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
@@ -318,8 +372,12 @@ class LexicalIndex:
     def matching(self, sought: Sought, words: Sequence[str], language: str) -> list[bool]:
         """Which of the folded `words` of a text in `language` say a word of the query, or one of its meaning."""
         field = _field(language)
-        wanted = {*sought.own[field], *(term for meaning in sought.meanings for term in meaning.get(field, ()))}
-        return [not wanted.isdisjoint(self.stems(word, field)) for word in words]
+        wanted = {
+            *sought.own[field],
+            *(term for meaning in sought.meanings.values() for term in meaning.get(field, ())),
+        }
+        same = {word: not wanted.isdisjoint(self.stems(word, field)) for word in set(words)}
+        return [same[word] for word in words]
 
     def spans(self, sought: Sought, text: str) -> list[tuple[int, int]]:
         """Spans of a folded text that are a symbol of the query, however it is written there, or one of its phrases."""

@@ -1,15 +1,10 @@
-"""Searcher: a question in any language → passages, ranked, marked and cited.
-
-The score of a passage is the mean of two similarities to the query – its own, and the best of its sentences, its
-heading and its title – plus a bounded bonus for the query's words: they may lift a passage, never sink one.
-"""
+"""Searcher: a question in any language → passages, ranked, marked and cited."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,14 +15,15 @@ from numpy.typing import NDArray
 
 from kb.catalog import RECORDS
 from kb.cite import citation, locator, span
-from kb.encode import Encoder
+from kb.encode import Encoder, load_likelihood
 from kb.errors import EncoderMismatch, NotFound, UsageError
 from kb.generation import Generation, PassageRow, open_generation
 from kb.language import fold, fold_with_offsets, identify
 from kb.lexical import Sought
 from kb.model import KINDS, LANGUAGE, Document, Provision, is_date, page_at
-from kb.names import Named
-from kb.query import Query, parse_query
+from kb.query import parse_query
+from kb.ranking import NAMED, Candidate, Mode, Ranker
+from kb.rescue import RescueKind, Rescuer
 
 __all__ = [
     "Answer",
@@ -43,13 +39,8 @@ __all__ = [
 Strength = Literal["strong", "related", "nothing"]
 
 MAX_QUERY: Final = 2_000  # characters
-DEPTH: Final = 100  # candidates from the vectors, and as many from the words
-LEXICAL_BONUS: Final = (
-    0.5  # for a passage at the ceiling of BM25; with 0.25, R@1 of the golden questions 0.81, with 0.5, 0.85
-)
-NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MAX_LIMIT: Final = 100
-MOST_WORDS: Final = 0.2  # of LEXICAL_BONUS; the near-domain questions: at most 0.16
+SIMILAR: Final = 0.55  # likeness; the same paragraph in two languages: 95 % above 0.68, unrelated ones below
 MORE: Final = 3  # further passages shown under a document's best one
 STRONG: Final = 0.67  # likeness; 120 open-domain questions (RuBQ): all below 0.59, 20 near-domain ones: all below
 RELATED: Final = 0.60  # score; golden questions: all above; the open-domain ones: 96 % below
@@ -129,6 +120,7 @@ class Answer:
 
     query: str
     searched: str
+    rescued: RescueKind | Literal[""]  # why something else is searched than what was asked; "" where it is not
     language: str
     strength: Strength
     total: int
@@ -141,6 +133,7 @@ class Answer:
         return {
             "query": self.query,
             "searched": self.searched,
+            "rescued": self.rescued,
             "language": self.language,
             "strength": self.strength,
             "total": self.total,
@@ -183,7 +176,9 @@ class Searcher:
                 f"this index was built by {built['name']}, not by {encoder.name}: choose that encoder or run kb build"
             )
         self._generation = generation
-        self._encoder = encoder
+        likelihood = load_likelihood()
+        self._ranker = Ranker(generation, encoder, likelihood)
+        self._rescuer = Rescuer(generation, likelihood)
         self._corpus = corpus if not corpus.is_file() else corpus.parent
 
     @classmethod
@@ -211,7 +206,8 @@ class Searcher:
 
     def facets(self) -> Mapping[str, list[tuple[str, int]]]:
         """Documents of the whole index by kind, language and body, most first."""
-        return _facets(self.documents())
+        documents = self._generation.rows("SELECT id FROM documents")
+        return self._generation.facets([row[0] for row in documents])
 
     def original(self, document_id: str) -> Path:
         """The document's file in the corpus. Raises NotFound where it is no longer there."""
@@ -234,6 +230,25 @@ class Searcher:
         header = self._generation.headers([row.passage.document_id])[row.passage.document_id]
         return self._hit(row, header, None, None, reader)
 
+    def similar(
+        self, passage_id: str, *, limit: int = 10, filters: Filters = Filters(), reader: str = "en"
+    ) -> tuple[Hit, ...]:
+        """Passages of other documents, in any language, that say most nearly what a passage says. Raises NotFound."""
+        row = self._generation.passage(passage_id)
+        allowed = self._allowed(filters)
+        allowed = np.ones(len(self._generation.vectors), np.bool_) if allowed is None else allowed
+        for first, count in self._generation.rows(
+            "SELECT first_passage, passages FROM documents WHERE id = ?", (row.passage.document_id,)
+        ):
+            allowed[first : first + count] = False
+        found = [c for c in self._ranker.similar(row.row, allowed) if c.likeness >= SIMILAR][:limit]
+        headers = self._generation.headers(candidate.document_id for candidate in found)
+        rows = self._generation.passages([candidate.row for candidate in found])
+        return tuple(
+            self._hit(other, headers[candidate.document_id], candidate, None, reader)
+            for other, candidate in zip(rows, found, strict=True)
+        )
+
     def search(
         self,
         query: str,
@@ -243,29 +258,34 @@ class Searcher:
         filters: Filters = Filters(),
         reader: str = "en",
         group: bool = False,
+        mode: Mode = "full",
+        rescue: bool = True,
     ) -> Answer:
         """Rank the passages that answer `query`, in any language, whatever language they are in.
 
         `reader`: the language citations are made in. With `group` each document stands once, by its best passage,
-        and `limit` and `offset` count documents. Raises UsageError for an unusable query or filter.
+        and `limit` and `offset` count documents. `mode`: how to rank, for comparisons (see `Ranker.rank`). `rescue`:
+        whether a query that was mistyped may be mended; the answer says what was searched instead.
+        Raises UsageError for an unusable query or filter.
         """
         if not 1 <= limit <= MAX_LIMIT or offset < 0:
             raise UsageError(f"limit must be between 1 and {MAX_LIMIT}, offset not negative")
         searched = clean_query(query)
+        mended = self._rescuer.rescue(searched) if rescue and mode == "full" else None
+        if mended:
+            searched = mended.searched
         asked, words = parse_query(searched), parse_query(fold(searched))
         language = identify(asked.text)[0]
-        sought = self._generation.lexical.sought(words.text, language, words.phrases)
-        named = self._generation.named(asked, language)
-        vector = self._encoder.encode_queries([asked.text])[0]
         if filters.document and not self._generation.headers([filters.document]):
             raise NotFound(f"no document has the id {filters.document!r}; a hit's document_id is one")
-        found = self._rank(vector, sought, self._kept(words, named, self._allowed(filters)), self._lift(named))
-        headers = self._generation.headers(candidate.document_id for candidate in found)
-        groups: dict[str, list[_Candidate]] = {}
+        found, sought = self._ranker.rank(asked, words, language, self._allowed(filters), mode)
+        groups: dict[str, list[Candidate]] = {}
         for candidate in found:
             groups.setdefault(candidate.document_id if group else str(candidate.row), []).append(candidate)
+        shown = list(groups.values())[offset : offset + limit]
+        headers = self._generation.headers(same[0].document_id for same in shown)
         hits = []
-        for same in list(groups.values())[offset : offset + limit]:
+        for same in shown:
             rows = self._generation.passages([candidate.row for candidate in same[: 1 + MORE]])
             first, *others = (
                 self._hit(row, headers[candidate.document_id], candidate, sought, reader)
@@ -275,79 +295,14 @@ class Searcher:
         return Answer(
             query=query,
             searched=searched,
+            rescued=mended.kind if mended else "",
             language=language,
-            strength=found[0].strength if found else "nothing",
+            strength=_strength(found[0]) if found else "nothing",
             total=len(groups),
             generation=self.generation,
             hits=tuple(hits),
-            facets=_facets([headers[same[0].document_id] for same in groups.values()]),
+            facets=self._generation.facets([same[0].document_id for same in groups.values()]),
         )
-
-    def _rank(
-        self,
-        vector: NDArray[np.float32],
-        sought: Sought,
-        allowed: NDArray[np.bool_] | None,
-        named: NDArray[np.float32] | None,
-    ) -> list[_Candidate]:
-        """Candidates from the vectors, from the words and by name, best first."""
-        vectors = self._generation.vectors
-        if not len(vectors) or (allowed is not None and not allowed.any()):
-            return []
-        dense, _ = vectors.search(vector, DEPTH, allowed)
-        lexical, bm25 = self._generation.lexical.search(sought, DEPTH, allowed)
-        rows = np.union1d(dense, lexical)
-        if named is not None:
-            rows = np.union1d(rows, self._nearest_named(vector, named, allowed))
-        lift = np.zeros(len(rows), np.float32)
-        if len(lexical):
-            ceiling = self._generation.lexical.ceiling(sought)
-            lift[np.searchsorted(rows, lexical)] = LEXICAL_BONUS * np.minimum(bm25 / max(ceiling, bm25.max()), 1)
-        candidates = []
-        for place, own, bonus in zip(
-            self._generation.places(rows.tolist()), vectors.similarities(vector, rows), lift, strict=True
-        ):
-            first, sentences = place.first_sentence, place.sentences
-            similar = self._generation.sentences[first : first + sentences + place.above].astype(np.float32) @ vector
-            likeness = (float(own) + float(similar.max())) / 2
-            nearest = int(similar[:sentences].argmax())
-            called = float(named[place.row]) if named is not None else 0.0
-            score = likeness + float(bonus) + called
-            candidates.append(_Candidate(place.row, place.document_id, score, likeness, nearest, called))
-        return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.row))
-
-    def _nearest_named(
-        self, vector: NDArray[np.float32], named: NDArray[np.float32], allowed: NDArray[np.bool_] | None
-    ) -> NDArray[np.int64]:
-        """The nearest of the rows that are exactly named, else of those that may be meant."""
-        rows = named >= NAMED if (named >= NAMED).any() else named > 0
-        rows = rows if allowed is None else rows & allowed
-        return self._generation.vectors.search(vector, DEPTH, rows)[0] if rows.any() else np.empty(0, np.int64)
-
-    def _lift(self, named: Sequence[Named]) -> NDArray[np.float32] | None:
-        """What each row gains by its name; None where the query calls nothing by name."""
-        if not named:
-            return None
-        lift = np.zeros(len(self._generation.vectors), np.float32)
-        for one in named:
-            rows = lift[one.first : one.first + one.passages]
-            np.maximum(rows, NAMED * one.grade, out=rows)
-        return lift
-
-    def _kept(
-        self, query: Query, named: Sequence[Named], allowed: NDArray[np.bool_] | None
-    ) -> NDArray[np.bool_] | None:
-        """The allowed rows that hold the query's phrases and nothing it excludes; None where all are.
-
-        Quotes that belong to a title, when the query is that title, ask for no more: its passages need not repeat it.
-        """
-        kept = self._generation.lexical.holding(query)
-        if kept is None:
-            return allowed
-        for one in named:
-            if one.title:
-                kept[one.first : one.first + one.passages] = True
-        return kept if allowed is None else kept & allowed
 
     def _allowed(self, filters: Filters) -> NDArray[np.bool_] | None:
         """The rows whose document passes the filters; None where there are none."""
@@ -373,7 +328,7 @@ class Searcher:
         self,
         row: PassageRow,
         header: Document,
-        candidate: _Candidate | None,
+        candidate: Candidate | None,
         sought: Sought | None,
         reader: str,
     ) -> Hit:
@@ -408,7 +363,7 @@ class Searcher:
             citation=citation(header, place, page, reader),
             url=f"/doc/{header.id}#{passage.eid}",
             score=candidate.score if candidate else 1.0,
-            strength=candidate.strength if candidate else "strong",
+            strength=_strength(candidate) if candidate else "strong",
         )
 
     def _locator(self, eid: str, eid_to: str, header: Document, reader: str) -> str:
@@ -437,24 +392,12 @@ class Searcher:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A ranked row: its score, the part of it that meaning gave, and which of its sentences is nearest."""
-
-    row: int
-    document_id: str
-    score: float
-    likeness: float
-    sentence: int
-    called: float = 0.0  # the part of the score that a name gave
-
-    @property
-    def strength(self) -> Strength:
-        """Strong by name, by meaning alone, since words are shared by chance, or by most words; related by both."""
-        if self.called >= NAMED:
-            return "strong"
-        said = self.likeness >= RELATED and self.score - self.likeness - self.called >= MOST_WORDS
-        return "strong" if self.likeness >= STRONG or said else "related" if self.score >= RELATED else "nothing"
+def _strength(candidate: Candidate) -> Strength:
+    """Strong by name, by meaning alone, since words are shared by chance, or by most words; related by both."""
+    if candidate.called >= NAMED:
+        return "strong"
+    said = candidate.likeness >= RELATED and candidate.coverage >= 0.4
+    return "strong" if candidate.likeness >= STRONG or said else "related" if candidate.score >= RELATED else "nothing"
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -466,13 +409,6 @@ def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
-
-
-def _facets(documents: Sequence[Document]) -> Mapping[str, list[tuple[str, int]]]:
-    return {
-        name: [(value, n) for value, n in Counter(getattr(d, name) for d in documents).most_common() if value]
-        for name in ("kind", "language", "body")
-    }
 
 
 def document_to_json(stored: StoredDocument) -> dict[str, Any]:

@@ -50,13 +50,9 @@ class VectorIndex:
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
 
-    def reconstruct(self, row: int) -> NDArray[np.float32]:
-        """The stored row [dimension]."""
-        return np.asarray(self._index.reconstruct(int(row)), dtype=np.float32)
-
-    def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Inner products of `vector` with the given rows [n]."""
-        return np.asarray(self._index.reconstruct_batch(rows) @ vector, dtype=np.float32)
+    def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The stored vectors of the given rows [n, dimension]."""
+        return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
 
     def save(self, path: Path) -> None:
         """Write to `path` in FAISS's own format."""

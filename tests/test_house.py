@@ -31,8 +31,10 @@ LAYERS = [
         "kb.cite",
     },
     {"kb.names"},
+    {"kb.rescue"},
     {"kb.generation"},
     {"kb.build", "kb.search"},
+    {"kb.evaluate"},
     {"web", "kb.cli"},
     {"kb.__main__"},
 ]

@@ -1,7 +1,7 @@
 """Text → unit vectors: the bundled multilingual-e5-small, or any sentence-transformers model."""
 
 from kb.encode.export import export_model
-from kb.encode.load import load_base, load_encoder, projection_path
+from kb.encode.load import load_base, load_encoder, load_likelihood, projection_path
 from kb.encode.neutral import NeutralEncoder, Projection, fit_projection
 from kb.encode.protocol import Encoder
 
@@ -13,5 +13,6 @@ __all__ = [
     "fit_projection",
     "load_base",
     "load_encoder",
+    "load_likelihood",
     "projection_path",
 ]

@@ -1,9 +1,11 @@
-"""From a setting to an encoder."""
+"""From a setting to an encoder, and how probable words are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
@@ -11,7 +13,10 @@ from kb.encode.neutral import NeutralEncoder, Projection
 from kb.encode.protocol import Encoder
 from kb.errors import UsageError
 
-__all__ = ["load_base", "load_encoder", "projection_path"]
+if TYPE_CHECKING:
+    from kb.encode.tokenizer import XlmrTokenizer
+
+__all__ = ["load_base", "load_encoder", "load_likelihood", "projection_path"]
 
 _SHIPPED: Final = Path(__file__).with_name("multilingual-e5-small.npz")  # made by bench/fit_projection.py
 _SHIPPED_DIGEST: Final = "be03b6ea562cd2ff76a2b7094c4d474c2bf04b27e043bf4b7cebbe0556496da1"
@@ -44,6 +49,27 @@ def load_base(spec: str = "bundled", *, cache: Path | None = None, threads: int 
 
         return load_sentence_transformer(model, threads)
     raise UsageError(f'KB_ENCODER is {spec!r}, but must be "bundled" or "st:" and a model\'s folder or hub id')
+
+
+def load_likelihood(cache: Path | None = None) -> Callable[[Sequence[str]], Sequence[float]]:
+    """`XlmrTokenizer.log_probabilities` of the bundled tokenizer, whichever encoder is in use.
+
+    The tokenizer is read at the first call, in some hundredths of a second; that raises ModelFileError if it must be
+    built and its file is missing or altered. No encoder is loaded.
+    """
+    lazy = _Lazy((cache or _cache()) / "models")
+    return lambda texts: lazy.tokenizer.log_probabilities(texts)
+
+
+class _Lazy:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def tokenizer(self) -> XlmrTokenizer:
+        from kb.encode.tokenizer import load_tokenizer
+
+        return load_tokenizer(self._folder)
 
 
 def projection_path(base: Encoder, cache: Path | None = None) -> Path:

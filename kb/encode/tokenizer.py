@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,8 @@ _PIECE_CHARS = 16  # the longest piece
 _PIECE_BYTES = 48  # the longest piece in UTF-8
 _SHORT = 16_000  # characters up to which looking pieces up takes less time than reading tokenizer.json
 _CHUNK = 1024  # texts whose encodings, some 100 bytes a token, are held at a time
+_UNKNOWN = 10.0  # what SentencePiece takes off the lowest score for a character that it does not know
+_KEPT = 200_000  # parts of words whose scores are held between calls
 _LAYOUT = 1  # of the cached table
 
 
@@ -62,6 +64,8 @@ class XlmrTokenizer:
         self._skeleton = Tokenizer.from_str(pieces.skeleton)
         self._special = [token.content for token in self._skeleton.get_added_tokens_decoder().values()]
         self._always = np.argsort(pieces.ids)[pieces.always]
+        self._unknown = float(pieces.scores.min()) - _UNKNOWN
+        self._known: dict[str, float | None] = {}
 
     @cached_property
     def full(self) -> Tokenizer:
@@ -79,6 +83,31 @@ class XlmrTokenizer:
     def ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """Token ids of each text."""
         return [ids for batch in _chunks(texts) for ids, _ in self._encode(batch)]
+
+    def log_probabilities(self, texts: Sequence[str]) -> list[float]:
+        """For each text the natural log-probability of its best segmentation into pieces, words added up.
+
+        A frequent word of any of the model's hundred languages is one piece (about -10), what is no word falls into
+        single letters. A character without a piece counts ten less than the rarest piece, as in SentencePiece.
+        """
+        normalize, split = self._skeleton.normalizer.normalize_str, self._skeleton.pre_tokenizer.pre_tokenize_str
+        divided = [[word for word, _ in split(normalize(_encodable(text)))] for text in texts]
+        words = {word for words in divided for word in words}
+        known = self._learn({part for word in words for part in _substrings(word)})
+        scores = {word: _best(word, known, self._unknown) for word in words}
+        return [sum(scores[word] for word in words) for words in divided]
+
+    def _learn(self, parts: set[str]) -> Mapping[str, float | None]:
+        """Scores that hold at least those of these parts of words; None for one that is no piece."""
+        if len(self._known) > _KEPT:
+            self._known = {}  # a new one: another thread may still be reading the old
+        known = self._known
+        if wanted := {part for part in parts if part not in known}:
+            rows = self._find(wanted)
+            pieces = [piece.decode("utf-8") for piece in self._pieces.text[rows].tolist()]
+            scores = dict(zip(pieces, self._pieces.scores[rows].tolist(), strict=True))
+            known.update({part: scores.get(part) for part in wanted})
+        return known
 
     def _encode(self, texts: Sequence[str]) -> list[tuple[NDArray[np.int32], Encoding]]:
         clean = [_encodable(text) for text in texts]
@@ -159,6 +188,19 @@ def _build_table() -> bytes:
 def _substrings(word: str) -> Iterator[str]:
     length = len(word)
     return (word[i:j] for i in range(length) for j in range(i + 1, min(i + _PIECE_CHARS, length) + 1))
+
+
+def _best(word: str, known: Mapping[str, float | None], unknown: float) -> float:
+    """The score of a word's best segmentation (Viterbi); `known` has all its parts."""
+    best = [0.0]
+    for end in range(1, len(word) + 1):
+        score = best[-1] + unknown
+        for start in range(max(0, end - _PIECE_CHARS), end):
+            piece = known[word[start:end]]
+            if piece is not None and best[start] + piece > score:
+                score = best[start] + piece
+        best.append(score)
+    return best[-1]
 
 
 def _encodable(text: str) -> str:
