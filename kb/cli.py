@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,24 +69,36 @@ def search(
     since: Annotated[str, typer.Option("--from", help="Only documents of this date or later.", metavar="DATE")] = "",
     until: Annotated[str, typer.Option("--to", help="Only documents of this date or earlier.", metavar="DATE")] = "",
     document: Annotated[str, typer.Option(help="Only this document.", metavar="ID")] = "",
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Search for what was typed, even where it looks mistyped.")
+    ] = False,
     reader: Reader = None,
     corpus: Corpus = None,
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the passages that answer a question."""
+    """Find the passages that answer a question.
+
+    "Words in quotes" must stand in a passage together, a word after a minus must not. A question that was typed with
+    another keyboard layout, in Latin letters or with a slip is mended, which is said.
+    """
     from kb.search import Filters
 
     searcher = _open(load_settings(corpus=corpus, index=index))
     filters = Filters(language=lang, kind=kind, body=body, document=document, date_from=since, date_to=until)
-    answer = searcher.search(query, limit=limit, filters=filters, reader=reader or _reader())
+    answer = searcher.search(query, limit=limit, filters=filters, reader=reader or _reader(), rescue=not exact)
     if as_json:
         _print_json(answer.to_json())
         return
     console = _console()
+    if answer.rescued:
+        said = f"Searched for: {answer.searched} (--exact searches for what was typed)"
+        console.print(said, style="dim", markup=False, highlight=False)
     if not answer.hits:
-        console.print("Nothing in the index passes these filters.")
+        console.print("Nothing in the index passes these filters and conditions.")
         return
+    if answer.unmet:
+        console.print("No passage has the words in quotes.")
     console.print(
         {
             "strong": "[bold]A direct answer was found.[/]",
@@ -94,11 +106,30 @@ def search(
             "nothing": "[bold]No direct answer in this corpus.[/] The nearest passages:",
         }[answer.strength]
     )
-    for number, hit in enumerate(answer.hits, 1):
-        console.print(f"\n[bold]{number}.[/] [dim]{hit.kind} · {hit.date or 'undated'} · {hit.language}[/]")
-        console.print(_marked(hit), soft_wrap=False)
-        console.print(hit.citation, style="italic", markup=False, highlight=False)
-        console.print(hit.passage_id, style="dim", markup=False, highlight=False)
+    _print_hits(answer.hits)
+
+
+@app.command()
+def similar(
+    name: Annotated[str, typer.Argument(help="A passage's id, as kb search shows it.", metavar="ID")],
+    limit: Annotated[int, typer.Option(help="How many passages at most.", min=1, max=100)] = 10,
+    lang: Annotated[str, typer.Option(help="Only documents in this language (ru, en, de …).")] = "",
+    reader: Reader = None,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the passages of other documents, in any language, that say most nearly what a passage says."""
+    from kb.search import Filters
+
+    searcher = _open(load_settings(corpus=corpus, index=index))
+    hits = searcher.similar(name, limit=limit, filters=Filters(language=lang), reader=reader or _reader())
+    if as_json:
+        _print_json({"passage_id": name, "hits": [hit.to_json() for hit in hits]})
+    elif hits:
+        _print_hits(hits)
+    else:
+        print("No other document says anything like it.")
 
 
 @app.command()
@@ -180,6 +211,41 @@ def serve(
     run(settings)
 
 
+@app.command("eval")
+def evaluate(
+    suite: Annotated[str, typer.Argument(help="A folder in BEIR's format, or a suite's name.", metavar="DIR|NAME")],
+    index: Annotated[Path | None, typer.Option(help="Keep the indexes here.", metavar="DIR")] = None,
+    mode: Annotated[list[str] | None, typer.Option(help="full, dense, lexical (repeat it), or all.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(help="Ask so many questions of each language; 0 for all.", min=0, metavar="N")
+    ] = None,
+    suites: Annotated[
+        Path | None, typer.Option(help="Python file of named suites (else bench/suites.py).", metavar="FILE")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well questions with known answers are answered: a corpus, queries and judgements as BEIR has them.
+
+    The folder holds corpus.jsonl, queries.jsonl and qrels/*.tsv; a suite is made by bench/suites.py.
+    """
+    from kb import evaluate as measuring
+    from kb.encode import load_encoder
+
+    modes = measuring.parse_modes(mode or ["full"])
+    settings = load_settings()
+    with measuring.working_folder(index) as work:
+        found = measuring.find_suite(suite, work, suites)
+        encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
+        with _progress() as progress:
+            report = measuring.evaluate(
+                found, encoder, work, modes=modes, sample=sample, cache=settings.cache, progress=progress
+            )
+    if as_json:
+        _print_json(report.to_json())
+    else:
+        print(measuring.describe(report))
+
+
 @model.command()
 def export(folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")]) -> None:
     """Write the bundled encoder as a sentence-transformers folder (use it with KB_ENCODER=st:DIR)."""
@@ -206,7 +272,7 @@ def _open(settings: Settings) -> Searcher:
     from kb.search import Searcher
 
     encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
-    return Searcher.open(settings.index, encoder, settings.corpus)
+    return Searcher.open(settings.index, encoder, settings.corpus, cache=settings.cache)
 
 
 def _build(settings: Settings, full: bool) -> BuildReport:
@@ -288,6 +354,15 @@ def _reader() -> str:
         if os.environ.get(variable):
             return os.environ[variable][:2].lower()
     return "en"
+
+
+def _print_hits(hits: Sequence[Hit]) -> None:
+    console = _console()
+    for number, hit in enumerate(hits, 1):
+        console.print(f"\n[bold]{number}.[/] [dim]{hit.kind} · {hit.date or 'undated'} · {hit.language}[/]")
+        console.print(_marked(hit), soft_wrap=False)
+        console.print(hit.citation, style="italic", markup=False, highlight=False)
+        console.print(hit.passage_id, style="dim", markup=False, highlight=False)
 
 
 def _marked(hit: Hit) -> Text:

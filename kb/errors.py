@@ -9,6 +9,7 @@ KBError                    exit 1
 ├── EncoderMismatch                 index and encoder do not belong together
 ├── ModelFileError                  a file of a model is missing or altered
 ├── CatalogError                    corpus/catalog.toml, naming the field
+├── SuiteError                      a suite that cannot be evaluated, naming file, line and field
 ├── UnreadableFile                  a document that yields no text, with the reason
 └── NotFound                        no document or passage of that id
 """
@@ -28,6 +29,7 @@ __all__ = [
     "NotFound",
     "Reason",
     "SettingsError",
+    "SuiteError",
     "UnreadableFile",
     "UsageError",
 ]
@@ -77,6 +79,10 @@ class ModelFileError(KBError):
 
 class CatalogError(KBError):
     """corpus/catalog.toml has an unknown field, a wrong value or names no file."""
+
+
+class SuiteError(KBError):
+    """A suite of questions is malformed or its data is not there; names file, line and field."""
 
 
 class UnreadableFile(KBError):

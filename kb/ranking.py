@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -24,9 +24,10 @@ from kb.query import Query
 from kb.symbols import ARTICLE, without
 from kb.words import words_of
 
-__all__ = ["DEPTH", "NAMED", "Candidate", "Mode", "Ranker"]
+__all__ = ["DEPTH", "NAMED", "Candidate", "Mode", "Ranked", "Ranker", "Strength"]
 
 Mode = Literal["full", "dense", "lexical"]
+Strength = Literal["strong", "related", "nothing"]
 
 DEPTH: Final = 100  # candidates from the vectors, and as many from the words
 COVERAGE: Final = 0.12  # bonus of a passage that says all words of the query
@@ -48,6 +49,23 @@ class Candidate:
     coverage: float  # share of the query's words that the passage says, 0 to 1, weighted by what they tell
     called: float  # the part that a name gave
     sentence: int
+    confidence: float = 0.5  # probability that it answers, and what is said of it: see kb.strength
+    strength: Strength = "related"
+
+    @property
+    def evidence(self) -> float:
+        """What meaning and words say for it, without names and without the company of other passages."""
+        return self.likeness + COVERAGE * self.coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates, best first, and the query as passages' words are compared with it."""
+
+    candidates: list[Candidate]
+    sought: Sought
+    passages: int  # among which they were found
+    unmet: bool  # no passage has the words in quotes, so these were no condition
 
 
 class Ranker:
@@ -64,25 +82,26 @@ class Ranker:
 
     def rank(
         self, asked: Query, folded: Query, language: str, allowed: NDArray[np.bool_] | None, mode: Mode = "full"
-    ) -> tuple[list[Candidate], Sought]:
-        """Candidates among the `allowed` rows, best first, and the query as the words of passages are compared with it.
+    ) -> Ranked:
+        """Rank the `allowed` rows; all where it is None.
 
         `mode`: "dense" for the passages' own vectors alone, "lexical" for BM25 alone, both as a comparison.
         """
         generation = self._generation
         sought = generation.lexical.sought(folded.text, language, folded.phrases)
         named = generation.named(asked, language) if mode == "full" else []
-        allowed = self._kept(folded, named, allowed)
+        allowed, unmet = self._kept(folded, named, allowed)
         if not len(generation.vectors) or (allowed is not None and not allowed.any()):
-            return [], sought
+            return Ranked([], sought, 0, unmet)
+        passages = len(generation.vectors) if allowed is None else int(np.count_nonzero(allowed))
         if mode == "lexical":
-            return self._alone(*generation.lexical.search(sought, DEPTH, allowed)), sought
+            return Ranked(self._alone(*generation.lexical.search(sought, DEPTH, allowed)), sought, passages, unmet)
         if mode == "dense":
             vector = self._encoder.encode_queries([asked.text])[0]
-            return self._alone(*generation.vectors.search(vector, DEPTH, allowed)), sought
+            return Ranked(self._alone(*generation.vectors.search(vector, DEPTH, allowed)), sought, passages, unmet)
         words = self._beside.submit(self._wanted, folded.text, language, sought)
         vector = self._encoder.encode_queries([asked.text])[0]
-        return self._full(vector, words.result(), allowed, self._lift(named, sought)), sought
+        return Ranked(self._full(vector, words.result(), allowed, self._lift(named, sought)), sought, passages, unmet)
 
     def similar(self, row: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """Candidates among the `allowed` rows that say what a passage says, most alike first; no words are compared."""
@@ -255,15 +274,19 @@ class Ranker:
 
     def _kept(
         self, query: Query, named: Sequence[Named], allowed: NDArray[np.bool_] | None
-    ) -> NDArray[np.bool_] | None:
-        """The allowed rows that hold the query's phrases and nothing it excludes; None where all are.
+    ) -> tuple[NDArray[np.bool_] | None, bool]:
+        """The allowed rows that hold the query's phrases and nothing it excludes, and whether no row has the phrases.
 
+        Then the phrases are let go: a name in quotes is no condition in a question about texts in another language.
         Quotes that belong to a title, when the query is that title, ask for no more: its passages need not repeat it.
         """
         kept = self._generation.lexical.holding(query)
         if kept is None:
-            return allowed
+            return allowed, False
         for one in named:
             if one.title:
                 kept[one.first : one.first + one.passages] = True
-        return kept if allowed is None else kept & allowed
+        kept = kept if allowed is None else kept & allowed
+        if kept.any() or not query.phrases:
+            return kept, False
+        return self._kept(replace(query, phrases=()), named, allowed)[0], True

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 from kb.catalog import RECORDS
 from kb.cite import citation, locator, span
-from kb.encode import Encoder, load_likelihood
+from kb.encode import Encoder, calibration_path, load_likelihood
 from kb.errors import EncoderMismatch, NotFound, UsageError
 from kb.generation import Generation, PassageRow, open_generation
 from kb.language import fold, fold_with_offsets, identify
 from kb.lexical import Sought
 from kb.model import KINDS, LANGUAGE, Document, Provision, is_date, page_at
 from kb.query import parse_query
-from kb.ranking import NAMED, Candidate, Mode, Ranker
+from kb.ranking import Candidate, Mode, Ranker, Strength
 from kb.rescue import RescueKind, Rescuer
+from kb.strength import Calibration, judge
 
 __all__ = [
     "Answer",
@@ -36,14 +37,10 @@ __all__ = [
     "document_to_json",
 ]
 
-Strength = Literal["strong", "related", "nothing"]
-
 MAX_QUERY: Final = 2_000  # characters
 MAX_LIMIT: Final = 100
 SIMILAR: Final = 0.55  # likeness; the same paragraph in two languages: 95 % above 0.68, unrelated ones below
 MORE: Final = 3  # further passages shown under a document's best one
-STRONG: Final = 0.67  # likeness; 120 open-domain questions (RuBQ): all below 0.59, 20 near-domain ones: all below
-RELATED: Final = 0.60  # score; golden questions: all above; the open-domain ones: 96 % below
 
 _WORD: Final = re.compile(r"[\w\u0300-\u036f]+")
 
@@ -121,8 +118,10 @@ class Answer:
     query: str
     searched: str
     rescued: RescueKind | Literal[""]  # why something else is searched than what was asked; "" where it is not
+    unmet: bool  # no passage has the words in quotes: the hits are the nearest without them
     language: str
     strength: Strength
+    confidence: float  # probability, as far as it is known, that the first hit answers
     total: int
     generation: str
     hits: tuple[Hit, ...]
@@ -134,8 +133,10 @@ class Answer:
             "query": self.query,
             "searched": self.searched,
             "rescued": self.rescued,
+            "unmet": self.unmet,
             "language": self.language,
             "strength": self.strength,
+            "confidence": round(self.confidence, 3),
             "total": self.total,
             "generation": self.generation,
             "hits": [hit.to_json() for hit in self.hits],
@@ -168,23 +169,35 @@ def clean_query(query: str) -> str:
 class Searcher:
     """Searches one immutable generation. Safe to share between threads."""
 
-    def __init__(self, generation: Generation, encoder: Encoder, corpus: Path) -> None:
-        """Raises EncoderMismatch when the generation was built by another encoder."""
+    def __init__(
+        self,
+        generation: Generation,
+        encoder: Encoder,
+        corpus: Path,
+        *,
+        cache: Path | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        """`cache`: the folder of derived files, by default the user's; `calibration`: what is kept with the encoder.
+
+        Raises EncoderMismatch when the generation was built by another encoder.
+        """
         built = generation.manifest["encoder"]
         if built["fingerprint"] != encoder.fingerprint:
             raise EncoderMismatch(
                 f"this index was built by {built['name']}, not by {encoder.name}: choose that encoder or run kb build"
             )
         self._generation = generation
-        likelihood = load_likelihood()
+        likelihood = load_likelihood(cache)
         self._ranker = Ranker(generation, encoder, likelihood)
         self._rescuer = Rescuer(generation, likelihood)
+        self._calibration = calibration or Calibration.kept(calibration_path(encoder, cache))
         self._corpus = corpus if not corpus.is_file() else corpus.parent
 
     @classmethod
-    def open(cls, index: Path, encoder: Encoder, corpus: Path) -> Searcher:
+    def open(cls, index: Path, encoder: Encoder, corpus: Path, *, cache: Path | None = None) -> Searcher:
         """Open the current generation of an index. Raises NoIndex, IndexDamaged, EncoderMismatch."""
-        return cls(open_generation(index), encoder, corpus)
+        return cls(open_generation(index), encoder, corpus, cache=cache)
 
     @property
     def generation(self) -> str:
@@ -278,7 +291,8 @@ class Searcher:
         language = identify(asked.text)[0]
         if filters.document and not self._generation.headers([filters.document]):
             raise NotFound(f"no document has the id {filters.document!r}; a hit's document_id is one")
-        found, sought = self._ranker.rank(asked, words, language, self._allowed(filters), mode)
+        ranked = self._ranker.rank(asked, words, language, self._allowed(filters), mode)
+        found, sought = judge(ranked, self._calibration), ranked.sought
         groups: dict[str, list[Candidate]] = {}
         for candidate in found:
             groups.setdefault(candidate.document_id if group else str(candidate.row), []).append(candidate)
@@ -296,8 +310,10 @@ class Searcher:
             query=query,
             searched=searched,
             rescued=mended.kind if mended else "",
+            unmet=ranked.unmet,
             language=language,
-            strength=_strength(found[0]) if found else "nothing",
+            strength=found[0].strength if found else "nothing",
+            confidence=found[0].confidence if found else 0.0,
             total=len(groups),
             generation=self.generation,
             hits=tuple(hits),
@@ -363,7 +379,7 @@ class Searcher:
             citation=citation(header, place, page, reader),
             url=f"/doc/{header.id}#{passage.eid}",
             score=candidate.score if candidate else 1.0,
-            strength=_strength(candidate) if candidate else "strong",
+            strength=candidate.strength if candidate else "strong",
         )
 
     def _locator(self, eid: str, eid_to: str, header: Document, reader: str) -> str:
@@ -390,14 +406,6 @@ class Searcher:
             (offsets[start], offsets[end] if end < len(offsets) else len(quote))
             for start, end in _joined(spans + self._generation.lexical.spans(sought, folded))
         )
-
-
-def _strength(candidate: Candidate) -> Strength:
-    """Strong by name, by meaning alone, since words are shared by chance, or by most words; related by both."""
-    if candidate.called >= NAMED:
-        return "strong"
-    said = candidate.likeness >= RELATED and candidate.coverage >= 0.4
-    return "strong" if candidate.likeness >= STRONG or said else "related" if candidate.score >= RELATED else "nothing"
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

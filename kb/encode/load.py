@@ -16,7 +16,7 @@ from kb.errors import UsageError
 if TYPE_CHECKING:
     from kb.encode.tokenizer import XlmrTokenizer
 
-__all__ = ["load_base", "load_encoder", "load_likelihood", "projection_path"]
+__all__ = ["calibration_path", "load_base", "load_encoder", "load_likelihood", "projection_path"]
 
 _SHIPPED: Final = Path(__file__).with_name("multilingual-e5-small.npz")  # made by bench/fit_projection.py
 _SHIPPED_DIGEST: Final = "be03b6ea562cd2ff76a2b7094c4d474c2bf04b27e043bf4b7cebbe0556496da1"
@@ -79,6 +79,16 @@ def projection_path(base: Encoder, cache: Path | None = None) -> Path:
     if base.fingerprint == BundledEncoder.fingerprint:
         return _SHIPPED
     return (cache or _cache()) / "projections" / f"{base.fingerprint[:32]}.npz"
+
+
+def calibration_path(encoder: Encoder, cache: Path | None = None) -> Path:
+    """Where the calibration of answers' strength that was fitted with an encoder is kept (`kb.strength`)."""
+    from kb.encode.bundled import BundledEncoder
+
+    base = encoder.base if isinstance(encoder, NeutralEncoder) else encoder
+    if base.fingerprint == BundledEncoder.fingerprint:
+        return _SHIPPED.with_suffix(".strength.json")
+    return (cache or _cache()) / "projections" / f"{base.fingerprint[:32]}.strength.json"
 
 
 def _cache() -> Path:

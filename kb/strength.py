@@ -1,0 +1,121 @@
+"""Strength: how probably a passage answers what was asked, and whether that is said as found, related or nothing.
+
+A logistic model over four things that are known of a hit: how alike it is in meaning, how many of the words it says,
+how far it stands out from the next ten, and how many passages there were to choose from – the best of many is alike
+by chance. Fitted by bench/fit_strength.py to questions with and without an answer; kept with the encoder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.errors import ModelFileError
+from kb.ranking import NAMED, Candidate, Ranked, Strength
+
+__all__ = ["FEATURES", "Calibration", "features", "fit_calibration", "judge"]
+
+FEATURES: Final = ("likeness", "coverage", "margin", "log passages")
+NEXT: Final = 10  # hits that the best ones are compared with
+STRONG: Final = 0.7  # probability from which an answer is called found
+RELATED: Final = 0.12  # … below which nothing is; about 1 in 20 of right answers is
+
+_NO_MARGIN: Final = 0.05  # where there is nothing to compare with
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of the features, their constant, and what they were fitted to, for people."""
+
+    weights: tuple[float, ...]
+    constant: float
+    fitted_to: str
+
+    def confidence(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probability that each hit answers, from its features [n, len(FEATURES)]."""
+        return np.asarray(1 / (1 + np.exp(-(values @ np.array(self.weights) + self.constant))))
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"features": FEATURES, **asdict(self)}, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def kept(cls, path: Path) -> Calibration | None:
+        """The calibration in a file; None where there is no file. Raises ModelFileError as `load` does."""
+        return cls.load(path) if path.is_file() else None
+
+    @classmethod
+    def load(cls, path: Path) -> Calibration:
+        """Read what `save` wrote. Raises ModelFileError where it is not that, or for other features."""
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if tuple(data["features"]) != FEATURES or len(data["weights"]) != len(FEATURES):
+                raise ValueError("it is for other features")
+            return cls(tuple(map(float, data["weights"])), float(data["constant"]), str(data["fitted_to"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelFileError(f"{path}: not a readable calibration ({error}); fit it again or remove it") from None
+
+
+def features(candidates: Sequence[Candidate], passages: int) -> NDArray[np.float64]:
+    """The features [n, len(FEATURES)] of ranked candidates, of so many passages that could have been found."""
+    evidence = np.array([candidate.evidence for candidate in candidates])
+    others = evidence[1 : 1 + NEXT]
+    margin = evidence - others.mean() if len(others) else np.full(len(evidence), _NO_MARGIN)
+    return np.column_stack(
+        [
+            [candidate.likeness for candidate in candidates],
+            [candidate.coverage for candidate in candidates],
+            margin,
+            np.full(len(candidates), np.log(max(passages, 1))),
+        ]
+    )
+
+
+def judge(ranked: Ranked, calibration: Calibration | None) -> list[Candidate]:
+    """The candidates with how probably each answers, and what is said of it.
+
+    One that the query calls by its name is found; where nothing has the words asked for in quotes, nothing is.
+    Without a calibration all are related.
+    """
+    candidates = ranked.candidates
+    if calibration is None or not candidates:
+        return candidates
+    confidences = calibration.confidence(features(candidates, ranked.passages)).tolist()
+    return [
+        replace(candidate, confidence=value, strength=_strength(candidate.called >= NAMED, value, ranked.unmet))
+        for candidate, value in zip(candidates, confidences, strict=True)
+    ]
+
+
+def _strength(named: bool, confidence: float, unmet: bool) -> Strength:
+    if unmet or (confidence < RELATED and not named):
+        return "nothing"
+    return "strong" if named or confidence >= STRONG else "related"
+
+
+def fit_calibration(
+    values: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64], fitted_to: str
+) -> Calibration:
+    """Fit to the features [n, len(FEATURES)] of first hits, whether each was right, and how much each case counts.
+
+    Logistic regression by Newton's method on standardised features, lightly held to zero.
+    """
+    centre, spread = values.mean(axis=0), values.std(axis=0)
+    inputs = np.column_stack([(values - centre) / spread, np.ones(len(values))])
+    held = 1e-3 * weights.sum() * np.append(np.ones(values.shape[1]), 0)
+    solution = np.zeros(inputs.shape[1])
+    for _ in range(50):
+        expected = 1 / (1 + np.exp(-inputs @ solution))
+        slope = inputs.T @ (weights * (expected - right)) + held * solution
+        curve = (inputs * (weights * expected * (1 - expected))[:, None]).T @ inputs + np.diag(held)
+        solution = solution - np.linalg.solve(curve, slope)
+    scaled = solution[:-1] / spread
+    constant = solution[-1] - float(scaled @ centre)
+    return Calibration(tuple(round(float(w), 4) for w in scaled), round(float(constant), 4), fitted_to)
