@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.kb
 
-.PHONY: serve test lint lock clean
+.PHONY: serve test lint eval lock clean
 
 serve: $(STAMP)
 	$(BIN)/kb serve
@@ -18,6 +18,10 @@ lint: $(STAMP)-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pip check
+
+# The quality gate: every suite of bench/floors.toml. SUITES="golden xquad-r" for these; GATE=--update raises floors.
+eval: $(STAMP)
+	$(BIN)/python bench/gate.py --index index/eval $(GATE) $(SUITES)
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …")'

@@ -1,12 +1,16 @@
 """Query rescue measured: what is left alone, what is repaired, and how long it takes.
 
 python -m bench.rescue [--odd | --fresh] [--clean | --broken] [--show] [DATA]
+python -m bench.rescue --index INDEX QUERIES
 
 DATA: the folder of evaluation data, ../shared/data by default. --show: some of what was not repaired.
 
 Clean queries come from XQuAD-R, NTREX-128, RuBQ, headings of codes and UN titles; broken ones are made of clean ones.
 Two vocabularies: the words of the shipped corpus, and with them those of 7,665 articles of Russian codes. The odd lines
 of the samples set the thresholds, and some were changed after a look at the even ones; --fresh takes other lines.
+
+With --index: whether broken Russian queries find first in a built index what the clean ones find first, with rescue
+and without. QUERIES: a JSON Lines file of what to ask, under `text`, `query` or `q`.
 """
 
 from __future__ import annotations
@@ -22,11 +26,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kb.encode import load_likelihood
+from kb.encode import load_encoder, load_likelihood
 from kb.errors import UsageError
-from kb.language import fold
+from kb.language import fold, identify
 from kb.rescue import _KEYS, Rescuer
-from kb.search import clean_query
+from kb.search import Searcher, clean_query
+from kb.settings import load_settings
 
 ROOT = Path(__file__).parent.parent
 WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
@@ -421,8 +426,45 @@ def spent(times: Sequence[float]) -> str:
     return f"ms {statistics.median(ordered):.1f} median, {high:.1f} p95, {ordered[-1]:.0f} max"
 
 
+def first(searcher: Searcher, query: str, *, rescue: bool) -> str:
+    """The id of the first hit, "" where there is none."""
+    try:
+        hits = searcher.search(query, limit=1, rescue=rescue).hits
+    except UsageError:
+        return ""
+    return hits[0].passage_id if hits else ""
+
+
+def measure_found(index: Path, path: Path) -> None:
+    """Print for each way to break Russian queries how many find what the clean ones find."""
+    settings = load_settings()
+    encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
+    searcher = Searcher.open(index, encoder, settings.corpus, cache=settings.cache)
+    name = next(name for name in ("text", "query", "q") if f'"{name}":' in path.read_text(encoding="utf-8"))
+    longer = [query for query in lines(path, name) if re.search(r"\w{5}", query) and identify(query)[0] == "ru"]
+    queries = random.Random(1).sample(longer, min(MOST, len(longer)))
+    wanted = {query: first(searcher, query, rescue=False) for query in queries}
+    alone = sum(not searcher.search(query, limit=1).rescued for query in queries)
+    print(f"{len(queries)} clean queries, {alone} left alone")
+    for kind, (way, language, broken) in breaks():
+        tried = (
+            [(query, broken(query, random.Random(n))) for n, query in enumerate(queries)] if language == "ru" else []
+        )
+        tried = [(query, text) for query, text in tried if text != query]
+        if not tried:
+            continue
+        with_, without = (
+            sum(first(searcher, text, rescue=rescue) == wanted[query] for query, text in tried) / len(tried)
+            for rescue in (True, False)
+        )
+        print(f"{kind:16}{way:16}{len(tried):4}  {with_:.2f}  without rescue {without:.2f}", flush=True)
+
+
 def main() -> None:
     """Print the table."""
+    if sys.argv[1:2] == ["--index"]:
+        measure_found(Path(sys.argv[2]), Path(sys.argv[3]))
+        return
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     data = Path(arguments[0]) if arguments else ROOT.parent / "shared" / "data"
     clean = clean_queries(data, FRESH if "--fresh" in sys.argv else 0)

@@ -17,7 +17,6 @@ import shutil
 import sqlite3
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -65,6 +64,8 @@ CREATE TABLE passages (
   above INTEGER NOT NULL
 );
 CREATE INDEX passages_of_document ON passages (document, row);
+CREATE INDEX places ON passages (row, document, first_sentence, sentences, above);
+CREATE INDEX facets ON documents (id, kind, language, body);
 CREATE TABLE sentences (
   row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
 );
@@ -335,6 +336,9 @@ class Place:
 
     row: int
     document_id: str
+    kind: str
+    language: str
+    body: str
     first_sentence: int
     sentences: int
     above: int
@@ -401,19 +405,9 @@ class Generation:
         sql = f"SELECT {_META} FROM documents WHERE id IN ({', '.join('?' * len(ids))})"  # noqa: S608
         return {row["id"]: _document(row, "") for row in self.rows(sql, ids)}
 
-    def facets(self, document_ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
-        """How many of the documents, each as often as it is given, are of each kind, language and body; most first."""
-        times = Counter(document_ids)
-        counts: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "language", "body")}
-        for some in _batched(list(times), 500):
-            sql = f"SELECT id, kind, language, body FROM documents WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
-            for row in self.rows(sql, some):
-                for name, count in counts.items():
-                    count[row[name]] += times[row["id"]]
-        return {
-            name: sorted(((value, n) for value, n in count.items() if value), key=lambda pair: (-pair[1], pair[0]))
-            for name, count in counts.items()
-        }
+    def facets(self) -> list[tuple[str, str, str]]:
+        """Kind, language and body of every document."""
+        return [tuple(row) for row in self.rows("SELECT kind, language, body FROM documents INDEXED BY facets")]
 
     def provisions(self, document_id: str) -> tuple[Provision, ...]:
         """A document's structure in reading order."""
@@ -507,9 +501,12 @@ class Generation:
 
     def places(self, rows: Sequence[int]) -> list[Place]:
         """Document and sentence rows of the given passages, in the order given."""
-        columns = "row, document, first_sentence, sentences, above"
-        sql = f"SELECT {columns} FROM passages WHERE row IN ({', '.join('?' * len(rows))})"  # noqa: S608
-        by_row = {row["row"]: Place(*row) for row in self.rows(sql, rows)}
+        sql = (
+            "SELECT p.row, p.document, d.kind, d.language, d.body, p.first_sentence, p.sentences, p.above"  # noqa: S608
+            " FROM passages p INDEXED BY places JOIN documents d INDEXED BY facets ON d.id = p.document"
+            f" WHERE p.row IN ({', '.join('?' * len(rows))})"
+        )
+        by_row = {row[0]: Place(*row) for row in self.rows(sql, rows)}
         return [by_row[row] for row in rows]
 
     def _passages(self, rows: Sequence[sqlite3.Row]) -> list[PassageRow]:

@@ -195,6 +195,7 @@ class LexicalIndex:
             self._index.register_tokenizer(field, analyzer)
         self._schema = self._index.schema
         self._thesaurus = Thesaurus(self.stems)
+        self._stems_of = lru_cache(maxsize=65_536)(self.stems)  # of passages' words, which are marked again and again
         self._searcher = self._index.searcher()
 
     def sought(self, query: str, language: str, phrases: Sequence[str] = ()) -> Sought:
@@ -376,8 +377,7 @@ class LexicalIndex:
             *sought.own[field],
             *(term for meaning in sought.meanings.values() for term in meaning.get(field, ())),
         }
-        same = {word: not wanted.isdisjoint(self.stems(word, field)) for word in set(words)}
-        return [same[word] for word in words]
+        return [not wanted.isdisjoint(self._stems_of(word, field)) for word in words]
 
     def spans(self, sought: Sought, text: str) -> list[tuple[int, int]]:
         """Spans of a folded text that are a symbol of the query, however it is written there, or one of its phrases."""

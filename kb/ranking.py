@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.encode import Encoder
-from kb.generation import Generation
+from kb.generation import Generation, Place
 from kb.lexical import SYMBOL, SYNONYM, TRANSLATION, Sought, is_unspaced
 from kb.names import Named
 from kb.query import Query
@@ -30,20 +30,20 @@ Mode = Literal["full", "dense", "lexical"]
 Strength = Literal["strong", "related", "nothing"]
 
 DEPTH: Final = 100  # candidates from the vectors, and as many from the words
-COVERAGE: Final = 0.12  # bonus of a passage that says all words of the query
+COVERAGE: Final = 0.2  # bonus of a passage that says all words of the query
 AGREEMENT: Final = 0.1  # … of one that says the same as the best
 NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
 MAX_WORDS: Final = 24  # of a query, those that say most
+LEAST_TOLD: Final = 0.1  # by any word, however common
 PASSAGE_WORDS: Final = 100  # about how many words a passage has: a word's probability → its share of the passages
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A ranked row: its score and the parts of it, and which of its sentences is nearest."""
+    """A ranked passage: its score and the parts of it, and which of its sentences is nearest."""
 
-    row: int
-    document_id: str
+    place: Place
     score: float
     likeness: float  # the part that meaning gave
     coverage: float  # share of the query's words that the passage says, 0 to 1, weighted by what they tell
@@ -53,9 +53,31 @@ class Candidate:
     strength: Strength = "related"
 
     @property
+    def row(self) -> int:
+        """The passage's row."""
+        return self.place.row
+
+    @property
+    def document_id(self) -> str:
+        """The passage's document."""
+        return self.place.document_id
+
+    @property
     def evidence(self) -> float:
         """What meaning and words say for it, without names and without the company of other passages."""
         return self.likeness + COVERAGE * self.coverage
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of the query, its term in its language, and what it tells: minus the log of how many passages have it."""
+
+    text: str
+    term: str
+    tells: float
+
+
+_Entry = tuple[str, str, float, int]  # field, term, how nearly it says a word, passages that have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,7 @@ class Ranked:
 
     candidates: list[Candidate]
     sought: Sought
+    language: str  # of the query
     passages: int  # among which they were found
     unmet: bool  # no passage has the words in quotes, so these were no condition
 
@@ -78,7 +101,9 @@ class Ranker:
         self._generation = generation
         self._encoder = encoder
         self._likelihood = likelihood
-        self._beside = ThreadPoolExecutor(1, "words")
+        self._beside = ThreadPoolExecutor(4, "words")
+        self._last: tuple[tuple[str, str, str], tuple[NDArray[np.float32], list[list[tuple[str, str, float]]]]] | None
+        self._last = None
 
     def rank(
         self, asked: Query, folded: Query, language: str, allowed: NDArray[np.bool_] | None, mode: Mode = "full"
@@ -92,16 +117,20 @@ class Ranker:
         named = generation.named(asked, language) if mode == "full" else []
         allowed, unmet = self._kept(folded, named, allowed)
         if not len(generation.vectors) or (allowed is not None and not allowed.any()):
-            return Ranked([], sought, 0, unmet)
+            return Ranked([], sought, language, 0, unmet)
         passages = len(generation.vectors) if allowed is None else int(np.count_nonzero(allowed))
         if mode == "lexical":
-            return Ranked(self._alone(*generation.lexical.search(sought, DEPTH, allowed)), sought, passages, unmet)
+            return Ranked(
+                self._alone(*generation.lexical.search(sought, DEPTH, allowed)), sought, language, passages, unmet
+            )
         if mode == "dense":
             vector = self._encoder.encode_queries([asked.text])[0]
-            return Ranked(self._alone(*generation.vectors.search(vector, DEPTH, allowed)), sought, passages, unmet)
-        words = self._beside.submit(self._wanted, folded.text, language, sought)
-        vector = self._encoder.encode_queries([asked.text])[0]
-        return Ranked(self._full(vector, words.result(), allowed, self._lift(named, sought)), sought, passages, unmet)
+            return Ranked(
+                self._alone(*generation.vectors.search(vector, DEPTH, allowed)), sought, language, passages, unmet
+            )
+        vector, words = self._encoded(asked.text, folded.text, language, sought)
+        candidates = self._full(vector, words, allowed, self._lift(named, sought))
+        return Ranked(candidates, sought, language, passages, unmet)
 
     def similar(self, row: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """Candidates among the `allowed` rows that say what a passage says, most alike first; no words are compared."""
@@ -143,14 +172,9 @@ class Ranker:
     ) -> list[Candidate]:
         """The rows as candidates, best first."""
         own = self._generation.vectors.rows(rows)
-        likeness = own @ vector / 2
-        nearest = np.zeros(len(rows), np.int64)
         places = self._generation.places(rows.tolist())
-        for n, place in enumerate(places):
-            first, sentences = place.first_sentence, place.sentences
-            similar = self._generation.sentences[first : first + sentences + place.above].astype(np.float32) @ vector
-            likeness[n] += similar.max() / 2
-            nearest[n] = similar[:sentences].argmax()
+        best, nearest = self._sentences(places, vector)
+        likeness = (own @ vector + best) / 2
         called = np.zeros(len(rows), np.float32) if lift is None else lift[rows]
         score = likeness + COVERAGE * coverage + called
         # What says the same as the best passage, in another language above all, answers as well.
@@ -158,94 +182,125 @@ class Ranker:
         order = np.lexsort((rows, -score))
         return [
             Candidate(
-                int(rows[n]),
-                places[n].document_id,
-                float(score[n]),
-                float(likeness[n]),
-                float(coverage[n]),
-                float(called[n]),
-                int(nearest[n]),
+                places[n], float(score[n]), float(likeness[n]), float(coverage[n]), float(called[n]), int(nearest[n])
             )
             for n in order
         ]
+
+    def _sentences(
+        self, places: Sequence[Place], vector: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The best similarity [n] of each passage's sentences and headings, and which of its sentences is nearest."""
+        if not places:
+            return np.empty(0, np.float32), np.empty(0, np.int64)
+        rows = [np.arange(p.first_sentence, p.first_sentence + p.sentences + p.above) for p in places]
+        similar = self._generation.sentences[np.concatenate(rows)].astype(np.float32) @ vector
+        starts = np.cumsum([0] + [len(some) for some in rows[:-1]])
+        nearest = [similar[at : at + p.sentences].argmax() for at, p in zip(starts, places, strict=True)]
+        return np.maximum.reduceat(similar, starts), np.array(nearest)
 
     def _alone(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> list[Candidate]:
         """Candidates by one score alone, as given."""
         places = self._generation.places(rows.tolist())
         return [
-            Candidate(place.row, place.document_id, float(score), float(score), 0.0, 0.0, 0)
+            Candidate(place, float(score), float(score), 0.0, 0.0, 0)
             for place, score in zip(places, scores, strict=True)
         ]
 
     # -- words --------------------------------------------------------------------------------------------------------
 
-    def _wanted(self, text: str, language: str, sought: Sought) -> list[list[tuple[str, str, float]]]:
-        """For each word of a folded query the terms that say it: (field, term, weight).
+    def _encoded(
+        self, asked: str, folded: str, language: str, sought: Sought
+    ) -> tuple[NDArray[np.float32], list[list[tuple[str, str, float]]]]:
+        """The query's vector, and for each of its words the terms that say it; of the last query they are kept.
 
-        The weights of a query's words in one language add up to 1. A word weighs as much as it tells: by how few
-        passages say it, and no more than its rarity in its own language allows.
+        A query is often asked again, for its next page or with a filter.
         """
-        lexical, index = self._generation.lexical, self._generation.word_index
-        stem = {
-            word: terms[0]
-            for word in words_of(without(text), language, lexical.stems, is_unspaced(language))
-            if (terms := lexical.stems(word, language))
-        }
-        told = {
-            word: -value - math.log(PASSAGE_WORDS)
-            for word, value in zip(stem, self._likelihood(list(stem)), strict=True)
-        }
-        words = sorted(stem, key=lambda word: -told[word])[:MAX_WORDS]
-        letters = [word for word in words if not word.isdigit()]
-        vectors, known = self._vectors(letters, [stem[word] for word in letters], language)
-        said: dict[str, list[tuple[str, str, float, int]]] = {word: [] for word in words}
-        for target in index.languages:
-            field = lexical.field(target)
-            same = known if target == language else {}
-            for word, found in zip(letters, index.translations(target, vectors, same), strict=True):
-                said[word] += [(field, term.term, weight, term.passages) for term, weight in found]
-                said[word] += self._meant(sought, stem[word], field, target, language)
-            for word in words:
-                if word.isdigit():
-                    said[word].append((field, word, 1.0, lexical.passages_with(target, word)))
-        for symbols in sought.symbols:
-            said[" ".join(symbols)] = [(SYMBOL, name, 1.0, lexical.passages_naming(name)) for name in symbols]
-        passages = len(self._generation.vectors)
-        tells = {}
-        for word, entries in said.items():
-            count = min(sum(weight * n for _, _, weight, n in entries), passages)
-            tells[word] = min(math.log1p((passages - count + 0.5) / (count + 0.5)), max(told.get(word, 99.0), 0.1))
-        total = sum(tells.values())
-        return [
-            [(field, term, tells[word] * weight / total) for field, term, weight, n in entries if n]
-            for word, entries in said.items()
-        ]
+        key, last = (asked, folded, language), self._last
+        if last is None or last[0] != key:
+            words = self._words(folded, language)
+            letters = [word for word in words if not word.text.isdigit()]
+            vectors = [self._generation.word_index.vector(language, word.term) for word in letters]
+            new = [word.text for word, vector in zip(letters, vectors, strict=True) if vector is None]
+            # Two passes through the model at once take hardly longer than one.
+            beside = self._beside.submit(self._encoder.encode_passages, new) if new else None
+            vector = self._encoder.encode_queries([asked])[0]
+            encoded = iter(beside.result() if beside else ())
+            known = {n: letters[n].term for n, one in enumerate(vectors) if one is not None}
+            matrix = np.array([next(encoded) if one is None else one for one in vectors], np.float32)
+            matrix = matrix.reshape(len(letters), self._encoder.dimension)
+            said = {
+                word.text: terms
+                for word, terms in zip(letters, self._said(letters, matrix, known, language, sought), strict=True)
+            }
+            last = self._last = key, (vector, self._weighted(words, said, sought))
+        return last[1]
 
-    def _meant(
-        self, sought: Sought, term: str, field: str, target: str, language: str
-    ) -> list[tuple[str, str, float, int]]:
-        """What the thesaurus gives for a term of the query in a field."""
-        weight = SYNONYM if target == language else TRANSLATION
+    def _words(self, text: str, language: str) -> list[_Word]:
+        """The words of a folded query that tell most; common ones of its language are left out."""
         lexical = self._generation.lexical
-        words = sought.meanings.get(term, {}).get(field, ())
-        return [(field, other, weight, lexical.passages_with(target, other)) for other in words]
-
-    def _vectors(
-        self, words: Sequence[str], terms: Sequence[str], language: str
-    ) -> tuple[NDArray[np.float32], Mapping[int, str]]:
-        """A vector [d] for each word, from the index where it has its term; and which of them are such terms."""
-        known = {
-            number: term
-            for number, term in enumerate(terms)
-            if self._generation.word_index.vector(language, term) is not None
+        terms = {
+            word: found[0]
+            for word in words_of(without(text), language, lexical.stems, is_unspaced(language))
+            if (found := lexical.stems(word, language))
         }
-        vectors = np.zeros((len(words), self._encoder.dimension), np.float32)
-        for number, term in known.items():
-            vectors[number] = self._generation.word_index.vector(language, term)
-        new = [number for number in range(len(words)) if number not in known]
-        if new:
-            vectors[new] = self._encoder.encode_passages([words[number] for number in new])
-        return vectors, known
+        told = [-value - math.log(PASSAGE_WORDS) for value in self._likelihood(list(terms))]
+        words = [_Word(text, term, tells) for (text, term), tells in zip(terms.items(), told, strict=True)]
+        return sorted(words, key=lambda word: -word.tells)[:MAX_WORDS]
+
+    def _said(
+        self,
+        words: Sequence[_Word],
+        vectors: NDArray[np.float32],
+        known: Mapping[int, str],
+        language: str,
+        sought: Sought,
+    ) -> list[list[_Entry]]:
+        """For each word of letters the terms that say it, in the fields of all languages.
+
+        `known`: see `WordIndex.translations`.
+        """
+        lexical = self._generation.lexical
+        said: list[list[_Entry]] = [[] for _ in words]
+        for target, translations in self._generation.word_index.translations(vectors, language, known).items():
+            field = lexical.field(target)
+            thesaurus = SYNONYM if target == language else TRANSLATION
+            for entries, word, found in zip(said, words, translations, strict=True):
+                entries += [(field, term.term, weight, term.passages) for term, weight in found]
+                for other in sought.meanings.get(word.term, {}).get(field, ()):
+                    entries.append((field, other, thesaurus, lexical.passages_with(target, other)))
+        return said
+
+    def _weighted(
+        self, words: Sequence[_Word], said: Mapping[str, list[_Entry]], sought: Sought
+    ) -> list[list[tuple[str, str, float]]]:
+        """For each word, number and symbol the terms that say it: (field, term, weight).
+
+        The weights of a query's words add up to 1. A word weighs as much as it tells: by how few passages say it, and
+        no more than its rarity in its own language allows.
+        """
+        lexical, passages = self._generation.lexical, len(self._generation.vectors)
+        languages = self._generation.word_index.languages
+        wanted: list[tuple[float, list[_Entry]]] = []
+        for word in words:
+            entries = said.get(word.text)
+            if entries is None:  # a number is the same in every language
+                fields = {lexical.field(target): lexical.passages_with(target, word.text) for target in languages}
+                entries = [(field, word.text, 1.0, count) for field, count in fields.items()]
+            wanted.append((max(word.tells, LEAST_TOLD), entries))
+        wanted += [
+            (math.inf, [(SYMBOL, name, 1.0, lexical.passages_naming(name)) for name in symbols])
+            for symbols in sought.symbols
+        ]
+        tells = []
+        for most, entries in wanted:
+            count = min(sum(weight * n for _, _, weight, n in entries), passages)
+            tells.append(min(math.log1p((passages - count + 0.5) / (count + 0.5)), most))
+        total = sum(tells)
+        return [
+            [(field, term, tell * weight / total) for field, term, weight, n in entries if n]
+            for tell, (_, entries) in zip(tells, wanted, strict=True)
+        ]
 
     # -- names and conditions -----------------------------------------------------------------------------------------
 

@@ -1,14 +1,15 @@
 """Strength: how probably a passage answers what was asked, and whether that is said as found, related or nothing.
 
-A logistic model over four things that are known of a hit: how alike it is in meaning, how many of the words it says,
-how far it stands out from the next ten, and how many passages there were to choose from – the best of many is alike
-by chance. Fitted by bench/fit_strength.py to questions with and without an answer; kept with the encoder.
+A logistic model over what is known of a hit: how alike it is in meaning, how many of the words it says (which is more
+to ask for in the query's own language), how far it stands out from the next ten, and how many passages there were to
+choose from – the best of many is alike by chance. Fitted by bench/fit_strength.py to questions with and without an
+answer; kept with the encoder.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,10 @@ from kb.ranking import NAMED, Candidate, Ranked, Strength
 
 __all__ = ["FEATURES", "Calibration", "features", "fit_calibration", "judge"]
 
-FEATURES: Final = ("likeness", "coverage", "margin", "log passages")
+FEATURES: Final = ("likeness", "coverage", "margin", "log passages", "same language", "coverage in the same language")
 NEXT: Final = 10  # hits that the best ones are compared with
 STRONG: Final = 0.7  # probability from which an answer is called found
-RELATED: Final = 0.12  # … below which nothing is; about 1 in 20 of right answers is
+RELATED: Final = 0.06  # … below which nothing is; about 1 in 20 of right answers is
 
 _NO_MARGIN: Final = 0.05  # where there is nothing to compare with
 
@@ -63,35 +64,34 @@ class Calibration:
             raise ModelFileError(f"{path}: not a readable calibration ({error}); fit it again or remove it") from None
 
 
-def features(candidates: Sequence[Candidate], passages: int) -> NDArray[np.float64]:
-    """The features [n, len(FEATURES)] of ranked candidates, of so many passages that could have been found."""
+def features(ranked: Ranked) -> NDArray[np.float64]:
+    """The features [n, len(FEATURES)] of ranked candidates."""
+    candidates = ranked.candidates
     evidence = np.array([candidate.evidence for candidate in candidates])
     others = evidence[1 : 1 + NEXT]
     margin = evidence - others.mean() if len(others) else np.full(len(evidence), _NO_MARGIN)
-    return np.column_stack(
-        [
-            [candidate.likeness for candidate in candidates],
-            [candidate.coverage for candidate in candidates],
-            margin,
-            np.full(len(candidates), np.log(max(passages, 1))),
-        ]
-    )
+    same = np.array([candidate.place.language == ranked.language for candidate in candidates], np.float64)
+    coverage = np.array([candidate.coverage for candidate in candidates])
+    likeness = np.array([candidate.likeness for candidate in candidates])
+    passages = np.full(len(candidates), np.log(max(ranked.passages, 1)))
+    return np.column_stack([likeness, coverage, margin, passages, same, same * coverage])
 
 
-def judge(ranked: Ranked, calibration: Calibration | None) -> list[Candidate]:
-    """The candidates with how probably each answers, and what is said of it.
+def judge(ranked: Ranked, calibration: Calibration | None, shown: Iterable[Candidate]) -> dict[int, Candidate]:
+    """The candidates to be shown, by row, with how probably each answers, and what is said of it.
 
     One that the query calls by its name is found; where nothing has the words asked for in quotes, nothing is.
-    Without a calibration all are related.
+    Without a calibration all others are related.
     """
-    candidates = ranked.candidates
-    if calibration is None or not candidates:
-        return candidates
-    confidences = calibration.confidence(features(candidates, ranked.passages)).tolist()
-    return [
-        replace(candidate, confidence=value, strength=_strength(candidate.called >= NAMED, value, ranked.unmet))
-        for candidate, value in zip(candidates, confidences, strict=True)
-    ]
+    rows = [candidate.row for candidate in ranked.candidates]
+    confidences = calibration.confidence(features(ranked)) if calibration and rows else np.full(len(rows), 0.5)
+    by_row = dict(zip(rows, confidences.tolist(), strict=True))
+    return {
+        one.row: replace(
+            one, confidence=by_row[one.row], strength=_strength(one.called >= NAMED, by_row[one.row], ranked.unmet)
+        )
+        for one in shown
+    }
 
 
 def _strength(named: bool, confidence: float, unmet: bool) -> Strength:

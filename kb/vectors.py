@@ -17,10 +17,16 @@ MAX_BYTES = 16 << 30
 
 
 class VectorIndex:
-    """Inner-product search over unit float32 rows, exact: row i is passage i."""
+    """Inner-product search over all unit rows, kept in half precision: row i is passage i.
+
+    What a search takes is reading the rows, so half the bytes are half the time; a product changes by less than 0.001.
+    """
 
     def __init__(self, dimension: int) -> None:
-        self._index: faiss.IndexFlat = faiss.IndexFlatIP(dimension)
+        half = faiss.ScalarQuantizer.QT_fp16
+        self._index: faiss.IndexScalarQuantizer = faiss.IndexScalarQuantizer(
+            dimension, half, faiss.METRIC_INNER_PRODUCT
+        )
 
     @property
     def dimension(self) -> int:
@@ -50,6 +56,11 @@ class VectorIndex:
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
 
+    def search_all(self, vectors: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """For each of `vectors` [n, dimension] the nearest rows, at most `limit`, best first: [n, k], and products."""
+        scores, rows = self._index.search(vectors, max(1, min(limit, len(self))))
+        return rows, scores
+
     def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of the given rows [n, dimension]."""
         return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
@@ -66,7 +77,11 @@ class VectorIndex:
             index = faiss.read_index(str(path))
         except RuntimeError as error:
             raise IndexDamaged(f"{path}: not a readable vector file; run kb build ({error})") from None
-        if not isinstance(index, faiss.IndexFlat) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        if (
+            not isinstance(index, faiss.IndexScalarQuantizer)
+            or index.sq.qtype != faiss.ScalarQuantizer.QT_fp16
+            or index.metric_type != faiss.METRIC_INNER_PRODUCT
+        ):
             raise IndexDamaged(f"{path}: holds another kind of index than this version writes; run kb build")
         self = cls.__new__(cls)
         self._index = index

@@ -11,10 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kb.vectors import VectorIndex
 
 __all__ = ["Term", "WordIndex", "count_terms", "words_of"]
 
@@ -72,40 +75,49 @@ class WordIndex:
     def __init__(self, terms: Sequence[Term], vectors: NDArray[np.float16]) -> None:
         """`vectors` [len(terms), d]: unit rows; the terms of a language stand together."""
         self._terms = terms
-        self._vectors = np.asarray(vectors, np.float32)
+        self._vectors = vectors
         self._row = {(term.language, term.term): row for row, term in enumerate(terms)}
-        self._spans: dict[str, tuple[int, int]] = {}
-        for row, term in enumerate(terms):
-            first, _ = self._spans.setdefault(term.language, (row, row))
-            self._spans[term.language] = (first, row + 1)
+        self._parts: dict[str, tuple[int, VectorIndex]] = {}
+        for language, some in groupby(enumerate(terms), key=lambda pair: pair[1].language):
+            rows = [row for row, _ in some]
+            self._parts[language] = rows[0], VectorIndex(vectors.shape[1])
+            self._parts[language][1].add(vectors[rows[0] : rows[-1] + 1].astype(np.float32))
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that have terms."""
-        return tuple(self._spans)
+        return tuple(self._parts)
 
     def vector(self, language: str, term: str) -> NDArray[np.float32] | None:
         """The vector [d] of a term's commonest word; None where the index does not have the term."""
         row = self._row.get((language, term))
-        return None if row is None else self._vectors[row]
+        return None if row is None else self._vectors[row].astype(np.float32)
 
     def translations(
-        self, language: str, vectors: NDArray[np.float32], known: Mapping[int, str]
-    ) -> list[list[tuple[Term, float]]]:
-        """For each word's vector [n, d] the terms of `language` that say it, with weights up to 1.
+        self, vectors: NDArray[np.float32], language: str, known: Mapping[int, str]
+    ) -> dict[str, list[list[tuple[Term, float]]]]:
+        """For each language, and each word's vector [n, d], the terms that say it, with weights up to 1.
 
-        `known`: for words that are themselves terms of this language, by number, that term: it has the weight 1.
+        `known`: for words that are themselves terms of the index in `language`, by number, that term; its weight is 1.
         """
-        first, last = self._spans[language]
-        similar = vectors @ self._vectors[first:last].T
-        found = []
-        for number, row in enumerate(similar):
-            best = 1.0 if number in known else float(row.max())
-            near = np.argpartition(-row, min(NEAREST, len(row) - 1))[:NEAREST]
-            sure = min(max((best - UNSURE) / (SURE - UNSURE), 0.0), 1.0)
-            weights = sure * np.exp((np.minimum(row[near], best) - best) / SHARPNESS)
-            said = {int(n): float(w) for n, w in zip(near, weights, strict=True) if w >= LEAST}
-            if number in known:
-                said[self._row[language, known[number]] - first] = 1.0
-            found.append([(self._terms[first + n], weight) for n, weight in said.items()])
+        found = {}
+        for target, (first, part) in self._parts.items():
+            rows, similar = part.search_all(vectors, NEAREST)
+            same = known if target == language else {}
+            found[target] = [
+                self._said(rows[number] + first, similar[number], same.get(number), target)
+                for number in range(len(vectors))
+            ]
         return found
+
+    def _said(
+        self, rows: NDArray[np.int64], similar: NDArray[np.float32], known: str | None, language: str
+    ) -> list[tuple[Term, float]]:
+        """The terms that say a word, given the rows nearest to it in one language, and how similar they are."""
+        best = 1.0 if known is not None else float(similar[0])
+        sure = min(max((best - UNSURE) / (SURE - UNSURE), 0.0), 1.0)
+        weights = sure * np.exp((np.minimum(similar, best) - best) / SHARPNESS)
+        said = {int(row): float(w) for row, w in zip(rows, weights, strict=True) if w >= LEAST}
+        if known is not None:
+            said[self._row[language, known]] = 1.0
+        return [(self._terms[row], weight) for row, weight in said.items()]

@@ -72,7 +72,7 @@ def test_rows_quotes_and_vectors_belong_together(corpus: Path, index: Path) -> N
     for row, document, context, start, end in passages:
         quote = texts[document][start:end]
         expected = encoder.encode_queries([f"{context}\n{quote}"])[0]
-        assert generation.vectors.rows(np.array([row]))[0] == pytest.approx(expected, abs=1e-6)
+        assert generation.vectors.rows(np.array([row]))[0] == pytest.approx(expected, abs=1e-3)
         assert generation.slice(document, start, end) == quote
     for row, document, start, end, words in sentences:
         expected = encoder.encode_queries([words or texts[document][start:end]])[0]

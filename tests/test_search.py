@@ -10,6 +10,7 @@ from kb.errors import NotFound, UsageError
 from kb.generation import Generation, open_generation
 from kb.language import fold
 from kb.query import parse_query
+from kb.ranking import Mode
 from kb.search import Filters, Searcher, clean_query
 
 
@@ -292,10 +293,20 @@ def test_phrases_and_exclusions_hold(laws: tuple[Searcher, Generation]) -> None:
     assert all(hit.document_id == "notes" and "Вестник" not in hit.quote for hit in kept)
 
 
-def test_conditions_that_nothing_meets_find_nothing(laws: tuple[Searcher, Generation]) -> None:
-    for query in ('язык "родным язык"', '"иск" -супруг -судом'):
-        answer = laws[0].search(query)
-        assert (answer.hits, answer.total, answer.strength) == ((), 0, "nothing")
+def test_words_in_quotes_that_no_passage_has_are_let_go_and_said_to_be(laws: tuple[Searcher, Generation]) -> None:
+    answer = laws[0].search('язык "родным язык" -супруг')
+    assert answer.unmet
+    assert answer.strength == "nothing"
+    assert {hit.strength for hit in answer.hits} == {"nothing"}
+    assert answer.hits
+    assert not any("супруг" in hit.quote for hit in answer.hits)
+    assert not laws[0].search('"родной язык"').unmet
+
+
+def test_exclusions_that_leave_nothing_find_nothing(laws: tuple[Searcher, Generation]) -> None:
+    every = sorted({word for hit in laws[0].search("язык", limit=100).hits for word in hit.quote.split()[:1]})
+    answer = laws[0].search("язык " + " ".join(f"-{word}" for word in every))
+    assert (answer.hits, answer.total, answer.strength, answer.confidence) == ((), 0, "nothing", 0.0)
     with pytest.raises(UsageError, match="only excludes"):
         laws[0].search("-язык")
 
@@ -340,3 +351,37 @@ def test_a_law_that_is_only_mentioned_is_found_where_it_is(searcher: Searcher) -
     hits = searcher.search("99-ФЗ", limit=3).hits
     assert all("99-ФЗ" in hit.quote for hit in hits)
     assert "№ 99-ФЗ" in [hits[0].quote[start:end] for start, end in hits[0].marks]
+
+
+def test_passages_of_other_documents_that_say_alike_are_found(searcher: Searcher) -> None:
+    passage = "resolution-2022-11-02-economic-cooperation#op__item_21"
+    hits = searcher.similar(passage, limit=3)
+    assert hits
+    assert all(hit.document_id != "resolution-2022-11-02-economic-cooperation" for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert all(hit.sentence for hit in hits)
+    assert all(hit.language == "en" for hit in searcher.similar(passage, filters=Filters(language="en")))
+    with pytest.raises(NotFound, match="no passage"):
+        searcher.similar("no#such")
+
+
+def test_a_mistyped_query_is_mended_and_may_be_left(searcher: Searcher) -> None:
+    answer = searcher.search("ghfdf cjjntxtcndtyybrjd")
+    assert (answer.rescued, answer.searched) == ("layout", "права соотечественников")
+    assert answer.hits[0] == searcher.search("права соотечественников").hits[0]
+    as_typed = searcher.search("ghfdf cjjntxtcndtyybrjd", rescue=False)
+    assert (as_typed.rescued, as_typed.searched) == ("", "ghfdf cjjntxtcndtyybrjd")
+
+
+def test_confidence_is_of_the_first_hit_and_falls(searcher: Searcher) -> None:
+    answer = searcher.search("доложить о ходе реализации данного решения")
+    assert answer.strength == answer.hits[0].strength == "strong"
+    assert 0.7 <= answer.confidence <= 1
+    assert searcher.search("Какая река протекает через Париж?").confidence < 0.06
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical"])
+def test_modes_rank_by_one_thing_alone(searcher: Searcher, mode: Mode) -> None:
+    hits = searcher.search("доложить о ходе реализации данного решения", mode=mode).hits
+    assert hits[0].quote.startswith("председателю")
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)

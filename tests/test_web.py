@@ -236,7 +236,7 @@ def test_api_search_gives_what_the_core_gives(client: TestClient, searcher: Sear
     response = client.get("/api/search", params={"q": REPORT, "limit": 3, "kind": "resolution", "ui": "ru"})
     assert response.headers["cache-control"] == "no-store"
     data = response.json()
-    assert list(data)[:6] == ["query", "searched", "language", "strength", "total", "generation"]
+    assert list(data)[:3] == ["query", "searched", "rescued"]
     top = data["hits"][0]
     assert top["quote"].startswith(CLAUSE)
     assert top["url"] == f"/doc/{SEED}#op__item_21"
@@ -284,9 +284,12 @@ def test_api_errors_are_problems(client: TestClient, path: str, status: int) -> 
 
 def test_the_api_is_described_and_has_no_foreign_documentation_page(client: TestClient) -> None:
     schema = client.get("/api/openapi.json").json()
-    assert set(schema["paths"]) == {"/api/search", "/api/documents/{document_id}"}
+    assert set(schema["paths"]) == {"/api/search", "/api/similar/{passage_id}", "/api/documents/{document_id}"}
     names = {parameter["name"] for parameter in schema["paths"]["/api/search"]["get"]["parameters"]}
-    assert names == {"q", "limit", "offset", "lang", "kind", "body", "from", "to", "document", "ui"}
+    filters = {"lang", "kind", "body", "from", "to", "document"}
+    assert names == {"q", "limit", "offset", "exact", "ui"} | filters
+    names = {parameter["name"] for parameter in schema["paths"]["/api/similar/{passage_id}"]["get"]["parameters"]}
+    assert names == {"passage_id", "limit", "ui"} | filters
     assert client.get("/docs").status_code == 404
     assert client.get("/redoc").status_code == 404
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -16,19 +18,24 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from kb.cite import citation
 from kb.errors import NotFound, UsageError
 from kb.model import KINDS, Document
+from kb.query import Query, parse_query
 from kb.search import Answer, Filters, Hit, Searcher
 from web.i18n import Interface
 from web.reading import lay_out, outline, title_of
 from web.security import MAX_QUERY
 from web.site import Site, interface_of, searcher_of, site_of
+from web.text import visible
 
 __all__ = ["Links", "error_page", "router"]
 
 HITS: Final = 10  # a page
 DOCUMENTS: Final = 50  # a page of the list
 NEWEST: Final = 5
+SIMILAR: Final = 12  # passages shown beside one
 MAX_PAGE: Final = 100
 _FILTERS: Final = ("lang", "kind", "body", "from", "to", "document")
+# What a reader asked is neither kept nor listed elsewhere.
+_RESULTS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 class Links:
@@ -60,9 +67,9 @@ class Links:
         """This page with another page number."""
         return self._address(self.path, "", {**self.query, "page": number if number > 1 else ""})
 
-    def without(self, name: str) -> str:
-        """This page without one of its filters."""
-        return self._address(self.path, "", {**self.query, name: "", "page": ""})
+    def changed(self, **query: object) -> str:
+        """This page, from its first page on, with other query values; "" leaves one out."""
+        return self._address(self.path, "", {**self.query, **query, "page": ""})
 
     def in_language(self, code: str) -> str:
         """This page in another interface language."""
@@ -103,6 +110,7 @@ def search(request: Request) -> Response:
     if len(query) > MAX_QUERY:
         raise HTTPException(413)
     number = _page_number(given.get("page", ""))
+    exact = given.get("exact") in {"1", _seal(query)}
     searcher = searcher_of(request)
     filters = Filters(
         language=given.get("lang", ""),
@@ -119,14 +127,19 @@ def search(request: Request) -> Response:
         filters=filters,
         reader=interface_of(request).code,
         group=True,
+        rescue=not exact,
     )
     pages = _pages(answer.total, HITS, number)
     within = searcher.document(filters.document).document if filters.document else None
     return _render(
         request,
         "search.html",
-        headers={"Cache-Control": "no-store"},
+        headers=_RESULTS,
         answer=answer,
+        exact=_seal(query) if exact else "",
+        rescued=answer.rescued if visible(answer.searched) != visible(query) else "",
+        known=answer.language not in {"", "und", "zxx"},
+        unmet=_unmet(answer),
         shelves=_shelves(answer, number),
         given=given,
         filtered=[name for name in _FILTERS if given.get(name)],
@@ -135,6 +148,14 @@ def search(request: Request) -> Response:
         pages=pages,
         examples=_examples(request, searcher),
     )
+
+
+def similar(request: Request) -> Response:
+    """A passage, and those of other documents that say nearly the same."""
+    searcher, reader = searcher_of(request), interface_of(request).code
+    passage = searcher.passage(request.query_params.get("id", ""), reader=reader)
+    hits = searcher.similar(passage.passage_id, limit=SIMILAR, reader=reader)
+    return _render(request, "similar.html", headers=_RESULTS, passage=passage, hits=_grouped(hits))
 
 
 def document(request: Request, document_id: str) -> Response:
@@ -229,9 +250,29 @@ def _shelves(answer: Answer, number: int) -> list[tuple[str, list[Hit]]]:
     """Hits under the headings that they deserve: the answer, those near in meaning, those far."""
     shelves: dict[str, list[Hit]] = {}
     for index, hit in enumerate(answer.hits):
-        best = number == 1 and index == 0 and hit.strength == "strong"
-        shelves.setdefault("answer" if best else "far" if hit.strength == "nothing" else "near", []).append(hit)
+        far = answer.unmet or hit.strength == "nothing"
+        best = not far and number == 1 and index == 0 and hit.strength == "strong"
+        shelves.setdefault("answer" if best else "far" if far else "near", []).append(hit)
     return list(shelves.items())
+
+
+def _grouped(hits: Iterable[Hit]) -> list[Hit]:
+    """Each document once, by its first hit; its others stand under that one."""
+    documents: dict[str, list[Hit]] = {}
+    for hit in hits:
+        documents.setdefault(hit.document_id, []).append(hit)
+    return [replace(best, more=tuple(more)) for best, *more in documents.values()]
+
+
+def _unmet(answer: Answer) -> Query | None:
+    """The query, where no passage meets what it has in quotes and excludes."""
+    asked = parse_query(answer.searched)
+    return asked if answer.unmet or (asked.excluded and not answer.hits) else None
+
+
+def _seal(query: str) -> str:
+    """Stands in the form for `exact=1`, and holds for this query only: another one may be mended again."""
+    return f"{zlib.crc32(query.encode('utf-8', 'replace')):08x}"
 
 
 def _page_number(value: str) -> int:
@@ -271,6 +312,7 @@ router = APIRouter()
 for _path, _endpoint in (
     ("/", home),
     ("/search", search),
+    ("/similar", similar),
     ("/doc/{document_id}/original", original),
     ("/doc/{document_id}", document),
     ("/documents", documents),

@@ -64,7 +64,9 @@ class Library:
             if self._encoder is None:
                 settings = self.settings
                 self._encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
-            self._searcher = Searcher.open(self.settings.index, self._encoder, self.settings.corpus)
+            self._searcher = Searcher.open(
+                self.settings.index, self._encoder, self.settings.corpus, cache=self.settings.cache
+            )
         except KBError as error:
             self._seen = seen
             self._failure = str(error)

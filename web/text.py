@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 from babel import Locale, UnknownLocaleError
 
-__all__ = ["Segment", "cut_segments", "direction", "link_segments", "mark_segments", "runs"]
+__all__ = ["Segment", "cut_segments", "direction", "link_segments", "mark_segments", "runs", "visible"]
 
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _LINK = re.compile(r"https?://[^\s<>\"'`«»“”„‹›|\\^{}]+", re.IGNORECASE)
@@ -86,6 +86,13 @@ def cut_segments(segments: Iterable[Segment], edges: Collection[int]) -> list[tu
             result.append((left, replace(segment, text=segment.text[left - start : right - start])))
         start = end
     return result
+
+
+def visible(text: str) -> str:
+    """What a reader sees of a text: NFC, without invisible characters, spaces as one."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = (c for c in composed if unicodedata.category(c) not in {"Cc", "Cf"} or c.isspace())
+    return " ".join("".join(kept).split())
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,75 @@
+"""How sure an answer is: the features, the fit, and what is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kb.encode import calibration_path, load_encoder
+from kb.errors import ModelFileError
+from kb.generation import Place
+from kb.lexical import Sought
+from kb.ranking import Candidate, Ranked
+from kb.strength import FEATURES, Calibration, features, fit_calibration, judge
+
+
+def candidate(row: int, likeness: float, coverage: float = 0.0, called: float = 0.0, language: str = "ru") -> Candidate:
+    place = Place(row, "d", "guide", language, "", row, 1, 0)
+    return Candidate(place, likeness + called, likeness, coverage, called, 0)
+
+
+def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False) -> Ranked:
+    return Ranked(list(candidates), Sought("ru", {}, {}), "ru", passages, unmet)
+
+
+def test_features_are_what_their_names_say() -> None:
+    values = features(ranked(candidate(1, 0.8, 0.5), candidate(2, 0.6), candidate(3, 0.4, language="en"), passages=50))
+    assert values.shape == (3, len(FEATURES))
+    assert values[0] == pytest.approx([0.8, 0.5, 0.8 + 0.2 * 0.5 - 0.5, np.log(50), 1, 0.5])
+    assert values[2] == pytest.approx([0.4, 0, 0.4 - 0.5, np.log(50), 0, 0])
+
+
+def test_the_fit_finds_the_probability_that_made_the_data() -> None:
+    random = np.random.default_rng(1)
+    values = random.normal(size=(20_000, len(FEATURES)))
+    weights = np.array([1.0, -2.0, 0.5, 0.0, 0.0, 1.5])
+    right = random.random(20_000) < 1 / (1 + np.exp(-(values @ weights - 0.7)))
+    fitted = fit_calibration(values, right, np.ones(20_000), "made up")
+    assert fitted.weights == pytest.approx(weights, abs=0.1)
+    assert fitted.constant == pytest.approx(-0.7, abs=0.1)
+
+
+def test_what_is_said() -> None:
+    sure = Calibration((10.0, 0, 0, 0, 0, 0), -5.0, "")
+    first, second = candidate(1, 0.9), candidate(2, 0.1)
+    said = judge(ranked(first, second), sure, [first, second])
+    assert (said[1].strength, said[2].strength) == ("strong", "nothing")
+    assert said[1].confidence == pytest.approx(1 / (1 + np.exp(-4)))
+    named = candidate(3, 0.1, called=1.0)
+    assert judge(ranked(named), sure, [named])[3].strength == "strong"
+    assert judge(ranked(first, unmet=True), sure, [first])[1].strength == "nothing"
+    assert judge(ranked(first), None, [first])[1].strength == "related"
+    assert judge(ranked(), sure, []) == {}
+
+
+def test_calibration_is_kept_and_checked(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "c.json"
+    calibration = Calibration(tuple(float(n) for n in range(len(FEATURES))), 0.25, "questions")
+    calibration.save(path)
+    assert Calibration.load(path) == calibration
+    assert Calibration.kept(tmp_path / "none.json") is None
+    path.write_text(
+        json.dumps({"features": ["other"], "weights": [1], "constant": 0, "fitted_to": ""}), encoding="utf-8"
+    )
+    with pytest.raises(ModelFileError, match=r"c\.json.*other features"):
+        Calibration.load(path)
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(ModelFileError, match=r"c\.json"):
+        Calibration.load(path)
+
+
+def test_the_bundled_encoder_has_one() -> None:
+    assert Calibration.kept(calibration_path(load_encoder())) is not None
