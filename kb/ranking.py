@@ -24,7 +24,7 @@ from kb.query import Query
 from kb.symbols import ARTICLE, without
 from kb.words import words_of
 
-__all__ = ["DEPTH", "NAMED", "Candidate", "Mode", "Ranked", "Ranker", "Strength"]
+__all__ = ["COVERAGE", "DEPTH", "NAMED", "Candidate", "Mode", "Ranked", "Ranker", "Strength"]
 
 Mode = Literal["full", "dense", "lexical"]
 Strength = Literal["strong", "related", "nothing"]
@@ -36,7 +36,8 @@ NAMED: Final = 1.0  # for a document or article that the query calls by name: mo
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
 MAX_WORDS: Final = 24  # of a query, those that say most
 LEAST_TOLD: Final = 0.1  # by any word, however common
-PASSAGE_WORDS: Final = 100  # about how many words a passage has: a word's probability → its share of the passages
+DOMAIN: Final = 1.5  # how much more a word tells that the thesaurus of the domain has
+PASSAGE_WORDS: Final = 3000  # about how many words a passage has: a word's probability → its share of the passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,6 @@ class Candidate:
         """The passage's document."""
         return self.place.document_id
 
-    @property
-    def evidence(self) -> float:
-        """What meaning and words say for it, without names and without the company of other passages."""
-        return self.likeness + COVERAGE * self.coverage
-
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -81,6 +77,15 @@ _Entry = tuple[str, str, float, int]  # field, term, how nearly it says a word, 
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query's vector [d], for each of its words the terms that say it (field, term, weight), what they tell."""
+
+    vector: NDArray[np.float32]
+    words: list[list[tuple[str, str, float]]]
+    told: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """Candidates, best first, and the query as passages' words are compared with it."""
 
@@ -89,6 +94,7 @@ class Ranked:
     language: str  # of the query
     passages: int  # among which they were found
     unmet: bool  # no passage has the words in quotes, so these were no condition
+    told: float = 0.0  # how much the query's words tell, in nats
 
 
 class Ranker:
@@ -102,8 +108,7 @@ class Ranker:
         self._encoder = encoder
         self._likelihood = likelihood
         self._beside = ThreadPoolExecutor(4, "words")
-        self._last: tuple[tuple[str, str, str], tuple[NDArray[np.float32], list[list[tuple[str, str, float]]]]] | None
-        self._last = None
+        self._last: tuple[tuple[str, str, str], _Asked] | None = None
 
     def rank(
         self, asked: Query, folded: Query, language: str, allowed: NDArray[np.bool_] | None, mode: Mode = "full"
@@ -128,9 +133,9 @@ class Ranker:
             return Ranked(
                 self._alone(*generation.vectors.search(vector, DEPTH, allowed)), sought, language, passages, unmet
             )
-        vector, words = self._encoded(asked.text, folded.text, language, sought)
-        candidates = self._full(vector, words, allowed, self._lift(named, sought))
-        return Ranked(candidates, sought, language, passages, unmet)
+        query = self._encoded(asked.text, folded.text, language, sought)
+        candidates = self._full(query.vector, query.words, allowed, self._lift(named, sought))
+        return Ranked(candidates, sought, language, passages, unmet, query.told)
 
     def similar(self, row: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """Candidates among the `allowed` rows that say what a passage says, most alike first; no words are compared."""
@@ -209,9 +214,7 @@ class Ranker:
 
     # -- words --------------------------------------------------------------------------------------------------------
 
-    def _encoded(
-        self, asked: str, folded: str, language: str, sought: Sought
-    ) -> tuple[NDArray[np.float32], list[list[tuple[str, str, float]]]]:
+    def _encoded(self, asked: str, folded: str, language: str, sought: Sought) -> _Asked:
         """The query's vector, and for each of its words the terms that say it; of the last query they are kept.
 
         A query is often asked again, for its next page or with a filter.
@@ -233,7 +236,7 @@ class Ranker:
                 word.text: terms
                 for word, terms in zip(letters, self._said(letters, matrix, known, language, sought), strict=True)
             }
-            last = self._last = key, (vector, self._weighted(words, said, sought))
+            last = self._last = key, self._weighted(vector, words, said, sought)
         return last[1]
 
     def _words(self, text: str, language: str) -> list[_Word]:
@@ -272,9 +275,9 @@ class Ranker:
         return said
 
     def _weighted(
-        self, words: Sequence[_Word], said: Mapping[str, list[_Entry]], sought: Sought
-    ) -> list[list[tuple[str, str, float]]]:
-        """For each word, number and symbol the terms that say it: (field, term, weight).
+        self, vector: NDArray[np.float32], words: Sequence[_Word], said: Mapping[str, list[_Entry]], sought: Sought
+    ) -> _Asked:
+        """With the query's vector, for each word, number and symbol the terms that say it: (field, term, weight).
 
         The weights of a query's words add up to 1. A word weighs as much as it tells: by how few passages say it, and
         no more than its rarity in its own language allows.
@@ -296,11 +299,15 @@ class Ranker:
         for most, entries in wanted:
             count = min(sum(weight * n for _, _, weight, n in entries), passages)
             tells.append(min(math.log1p((passages - count + 0.5) / (count + 0.5)), most))
+        for n, word in enumerate(words):
+            if word.term in sought.meanings:
+                tells[n] *= DOMAIN
         total = sum(tells)
-        return [
+        terms = [
             [(field, term, tell * weight / total) for field, term, weight, n in entries if n]
             for tell, (_, entries) in zip(tells, wanted, strict=True)
         ]
+        return _Asked(vector, terms, total)
 
     # -- names and conditions -----------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ __all__ = [
 
 MAX_QUERY: Final = 2_000  # characters
 MAX_LIMIT: Final = 100
-SIMILAR: Final = 0.65  # likeness; passages of the shipped corpus that say the same: from 0.74, unrelated ones up to 0.7
+SIMILAR: Final = 0.6  # likeness; of passages of the shipped corpus, what says the same has 0.74 and more
 MORE: Final = 3  # further passages shown under a document's best one
 
 _WORD: Final = re.compile(r"[\w\u0300-\u036f]+")

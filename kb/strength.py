@@ -18,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.errors import ModelFileError
-from kb.ranking import NAMED, Candidate, Ranked, Strength
+from kb.ranking import COVERAGE, NAMED, Candidate, Ranked, Strength
 
 __all__ = ["FEATURES", "Calibration", "features", "fit_calibration", "judge"]
 
 FEATURES: Final = ("likeness", "coverage", "margin", "log passages", "same language", "coverage in the same language")
 NEXT: Final = 10  # hits that the best ones are compared with
 STRONG: Final = 0.7  # probability from which an answer is called found
-RELATED: Final = 0.06  # … below which nothing is; about 1 in 20 of right answers is
+RELATED: Final = 0.08  # … below which nothing is; about 1 in 25 of right answers is
+
+MUCH_TOLD: Final = 8.0  # nats; to say all the words of a query that tells less, such as «2023», is to say less
 
 _NO_MARGIN: Final = 0.05  # where there is nothing to compare with
 
@@ -67,12 +69,12 @@ class Calibration:
 def features(ranked: Ranked) -> NDArray[np.float64]:
     """The features [n, len(FEATURES)] of ranked candidates."""
     candidates = ranked.candidates
-    evidence = np.array([candidate.evidence for candidate in candidates])
+    coverage = np.array([candidate.coverage for candidate in candidates]) * min(ranked.told / MUCH_TOLD, 1.0)
+    likeness = np.array([candidate.likeness for candidate in candidates])
+    evidence = likeness + COVERAGE * coverage
     others = evidence[1 : 1 + NEXT]
     margin = evidence - others.mean() if len(others) else np.full(len(evidence), _NO_MARGIN)
     same = np.array([candidate.place.language == ranked.language for candidate in candidates], np.float64)
-    coverage = np.array([candidate.coverage for candidate in candidates])
-    likeness = np.array([candidate.likeness for candidate in candidates])
     passages = np.full(len(candidates), np.log(max(ranked.passages, 1)))
     return np.column_stack([likeness, coverage, margin, passages, same, same * coverage])
 

@@ -175,4 +175,4 @@ def test_a_taken_port_is_one_line(index: str) -> None:
 def test_filters_that_nothing_passes_are_said(index: str) -> None:
     done = kb("search", "consul", "--index", index, "--lang", "zz")
     assert done.returncode == 0
-    assert done.stdout.strip() == "Nothing in the index passes these filters."
+    assert done.stdout.strip() == "Nothing in the index passes these filters and conditions."

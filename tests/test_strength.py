@@ -21,8 +21,8 @@ def candidate(row: int, likeness: float, coverage: float = 0.0, called: float = 
     return Candidate(place, likeness + called, likeness, coverage, called, 0)
 
 
-def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False) -> Ranked:
-    return Ranked(list(candidates), Sought("ru", {}, {}), "ru", passages, unmet)
+def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False, told: float = 20) -> Ranked:
+    return Ranked(list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told=told)
 
 
 def test_features_are_what_their_names_say() -> None:
@@ -30,6 +30,7 @@ def test_features_are_what_their_names_say() -> None:
     assert values.shape == (3, len(FEATURES))
     assert values[0] == pytest.approx([0.8, 0.5, 0.8 + 0.2 * 0.5 - 0.5, np.log(50), 1, 0.5])
     assert values[2] == pytest.approx([0.4, 0, 0.4 - 0.5, np.log(50), 0, 0])
+    assert features(ranked(candidate(1, 0.8, 1.0), told=2))[0][1] == pytest.approx(0.25)
 
 
 def test_the_fit_finds_the_probability_that_made_the_data() -> None:

@@ -53,7 +53,7 @@ def test_a_term_of_the_query_s_own_language_says_itself_in_full(index: WordIndex
     vector = index.vector("ru", "школа")
     assert vector is not None
     said = index.translations(vector[None], "ru", {0: "школа"})["ru"][0]
-    assert dict((term.word, weight) for term, weight in said)["школа"] == 1
+    assert {term.word: weight for term, weight in said}["школа"] == 1
     assert index.vector("ru", "школы") is None
 
 
