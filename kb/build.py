@@ -27,11 +27,12 @@ from kb.generation import FORMAT, Records, open_generation, publish, writer_lock
 from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
 from kb.lexical import LEXICAL_VERSION, LexicalIndex, is_unspaced, write_lexical
 from kb.model import Document
+from kb.names import NAMES_VERSION
 from kb.read import READER_VERSION, ReaderPool, document_from_json, document_id, document_to_json, read_records
 from kb.segment import SEGMENT_VERSION, segment
 from kb.symbols import SYMBOLS_VERSION
 from kb.vectors import VectorIndex
-from kb.words import count_terms
+from kb.words import WORDS_VERSION, count_terms
 
 __all__ = ["BuildReport", "Progress", "Skipped", "build"]
 
@@ -245,6 +246,8 @@ def _inputs(digests: dict[str, str], catalog: catalogue.Catalog, encoder: Encode
         SEGMENT_VERSION,
         LEXICAL_VERSION,
         SYMBOLS_VERSION,
+        NAMES_VERSION,
+        WORDS_VERSION,
         encoder.fingerprint,
         sorted(digests.items()),
         catalog,

@@ -60,7 +60,7 @@ METRICS: Final = {"R@1": "R@1", "R@5": "R@5", "R@10": "R@10", "nDCG@10": "nDCG@1
 SUCCESS: Final = "Success@1"  # differs from R@1 where several documents answer a question
 DEPTH: Final = 100  # documents ranked
 BINS: Final = 10  # of confidence, of equal width
-SEED: Final = 7  # of the shuffle that samples are taken from
+SEED: Final = 2022  # of the shuffle that samples are taken from; no suite leaves documents out by the same one
 BATCH: Final = 256  # questions encoded at once, and searches between two calls of ir-measures
 SUITES: Final = Path(__file__).parent.parent / "bench" / "suites.py"  # in a source checkout
 

@@ -40,7 +40,7 @@ from kb.words import Term, WordIndex
 
 __all__ = ["FORMAT", "KEEP", "Generation", "Records", "open_generation", "publish", "writer_lock"]
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MAX_NAMES: Final = 64  # symbols of a query that are looked up
 KEEP: Final = 2  # generations that stay on disk: the current one and the one before
 
@@ -382,11 +382,6 @@ class Generation:
         """The terms with their words' vectors, read when they are first asked for."""
         terms = [Term(*row) for row in self.rows("SELECT language, term, word, passages FROM terms ORDER BY row")]
         return WordIndex(terms, np.load(self.folder / "words.npy", allow_pickle=False))
-
-    @cached_property
-    def passages_by_language(self) -> Mapping[str, int]:
-        """How many passages are in documents of each language."""
-        return {row[0]: row[1] for row in self.rows("SELECT language, sum(passages) FROM documents GROUP BY language")}
 
     def documents(self) -> list[Document]:
         """Every document without its text, in the order of the corpus."""

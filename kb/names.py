@@ -14,7 +14,9 @@ from kb.language import fold
 from kb.model import Document, Passage, Provision
 from kb.symbols import ARTICLE, own_symbols, symbols
 
-__all__ = ["Named", "grade", "name_key", "names_of", "within"]
+__all__ = ["NAMES_VERSION", "Named", "grade", "name_key", "names_of", "within"]
+
+NAMES_VERSION: Final = "2"  # raised whenever documents' names change: indexes hold them
 
 _END: Final = 160  # characters of a document's last lines
 _WORD: Final = re.compile(r"\w+")
@@ -43,7 +45,7 @@ def names_of(
     stem = PurePosixPath(document.path).stem if document.media_type != RECORDS else ""
     titles = (document.title, document.title.partition("(")[0], document.label, document.work, document.id)
     head = " ".join(document.text[p.start : p.end] for p in provisions[:1] if p.eid == "preface")
-    names = {name_key(title) for title in titles} | own_symbols(
+    names = {name for title in titles if _tells(name := name_key(title))} | own_symbols(
         title=document.title, names=(document.id, document.number, stem), head=head, end=document.text[-_END:]
     )
     if passages:
@@ -52,6 +54,11 @@ def names_of(
         for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
             numbers = [row for _, row in run]
             yield name, numbers[0], len(numbers)
+
+
+def _tells(name: str) -> bool:
+    """Whether a title or id is one that only this document goes by: more than a word, a year or a number."""
+    return sum(any(letter.isalpha() for letter in word) for word in name.split()) > 1
 
 
 def _rows_of_articles(

@@ -57,9 +57,7 @@ def parse_query(cleaned: str) -> Query:
 
     text = " ".join(_OPERATOR.sub(take, cleaned).split())
     if excluded and not _says(text):
-        raise UsageError(
-            f"the query only excludes (-{excluded[0]}): add words to look for, or write the word without its minus"
-        )
+        raise UsageError("the query only excludes words: add some to look for, or write them without the minus")
     found = dict.fromkeys(symbol.canonical for symbol in symbols(text))
     return Query(text, tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), tuple(found))
 

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.encode import Encoder
+from kb.encode import Encoder, NeutralEncoder
 from kb.generation import Generation, Place
 from kb.lexical import SYMBOL, SYNONYM, TRANSLATION, Sought, is_unspaced
 from kb.names import Named
@@ -30,13 +30,13 @@ Mode = Literal["full", "dense", "lexical"]
 Strength = Literal["strong", "related", "nothing"]
 
 DEPTH: Final = 100  # candidates from the vectors, and as many from the words
-COVERAGE: Final = 0.2  # bonus of a passage that says all words of the query
+COVERAGE: Final = 0.25  # bonus of a passage that says all words of the query
 AGREEMENT: Final = 0.1  # … of one that says the same as the best
 NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
 MAX_WORDS: Final = 24  # of a query, those that say most
 LEAST_TOLD: Final = 0.1  # by any word, however common
-DOMAIN: Final = 1.5  # how much more a word tells that the thesaurus of the domain has
+DOMAIN: Final = 1.2  # how much more a word tells that the thesaurus of the domain has
 PASSAGE_WORDS: Final = 3000  # about how many words a passage has: a word's probability → its share of the passages
 
 
@@ -107,6 +107,8 @@ class Ranker:
         self._generation = generation
         self._encoder = encoder
         self._likelihood = likelihood
+        # What similarity of words means a translation is known for vectors without their language only.
+        self._translates = isinstance(encoder, NeutralEncoder)
         self._beside = ThreadPoolExecutor(4, "words")
         self._last: tuple[tuple[str, str, str], _Asked] | None = None
 
@@ -263,16 +265,25 @@ class Ranker:
 
         `known`: see `WordIndex.translations`.
         """
-        lexical = self._generation.lexical
-        said: list[list[_Entry]] = [[] for _ in words]
-        for target, translations in self._generation.word_index.translations(vectors, language, known).items():
+        lexical, index = self._generation.lexical, self._generation.word_index
+        said: list[dict[tuple[str, str], tuple[float, int]]] = [{} for _ in words]
+
+        def add(number: int, field: str, term: str, weight: float, passages: int) -> None:
+            before = said[number].get((field, term), (0.0, 0))
+            said[number][field, term] = max(before[0], weight), max(before[1], passages)
+
+        translations = index.translations(vectors, language, known) if self._translates else {}
+        for target in index.languages:
             field = lexical.field(target)
-            thesaurus = SYNONYM if target == language else TRANSLATION
-            for entries, word, found in zip(said, words, translations, strict=True):
-                entries += [(field, term.term, weight, term.passages) for term, weight in found]
+            for number, word in enumerate(words):
+                for term, weight in translations[target][number] if translations else ():
+                    add(number, field, term.term, weight, term.passages)
+                if target == language and number in known:
+                    add(number, field, word.term, 1.0, lexical.passages_with(target, word.term))
+                weight = SYNONYM if field == sought.field else TRANSLATION
                 for other in sought.meanings.get(word.term, {}).get(field, ()):
-                    entries.append((field, other, thesaurus, lexical.passages_with(target, other)))
-        return said
+                    add(number, field, other, weight, lexical.passages_with(target, other))
+        return [[(*place, *entry) for place, entry in entries.items()] for entries in said]
 
     def _weighted(
         self, vector: NDArray[np.float32], words: Sequence[_Word], said: Mapping[str, list[_Entry]], sought: Sought
@@ -315,8 +326,8 @@ class Ranker:
         self, vector: NDArray[np.float32], lift: NDArray[np.float32], allowed: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
         """The nearest of the rows that are exactly named, else of those that may be meant."""
+        lift = lift if allowed is None else lift * allowed
         rows = lift >= NAMED if (lift >= NAMED).any() else lift > 0
-        rows = rows if allowed is None else rows & allowed
         return self._generation.vectors.search(vector, DEPTH, rows)[0] if rows.any() else np.empty(0, np.int64)
 
     def _lift(self, named: Sequence[Named], sought: Sought) -> NDArray[np.float32] | None:
@@ -350,5 +361,8 @@ class Ranker:
                 kept[one.first : one.first + one.passages] = True
         kept = kept if allowed is None else kept & allowed
         if kept.any() or not query.phrases:
+            return kept, False
+        somewhere = self._generation.lexical.holding(replace(query, excluded=()))
+        if somewhere is None or somewhere.any():
             return kept, False
         return self._kept(replace(query, phrases=()), named, allowed)[0], True

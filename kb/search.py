@@ -247,6 +247,8 @@ class Searcher:
         self, passage_id: str, *, limit: int = 10, filters: Filters = Filters(), reader: str = "en"
     ) -> tuple[Hit, ...]:
         """Passages of other documents, in any language, that say most nearly what a passage says. Raises NotFound."""
+        if not 1 <= limit <= MAX_LIMIT:
+            raise UsageError(f"limit must be between 1 and {MAX_LIMIT}")
         row = self._generation.passage(passage_id)
         self._check(filters)
         allowed = self._allowed(filters)
@@ -288,7 +290,13 @@ class Searcher:
         mended = self._rescuer.rescue(searched) if rescue and mode == "full" else None
         if mended:
             searched = mended.searched
-        asked, words = parse_query(searched), parse_query(fold(searched))
+        asked = parse_query(searched)
+        words = replace(
+            asked,
+            text=fold(asked.text),
+            phrases=tuple(map(fold, asked.phrases)),
+            excluded=tuple(map(fold, asked.excluded)),
+        )
         language = identify(asked.text)[0]
         self._check(filters)
         ranked = self._ranker.rank(asked, words, language, self._allowed(filters), mode)
@@ -299,7 +307,7 @@ class Searcher:
         shown = list(groups.values())[offset : offset + limit]
         headers = self._generation.headers(same[0].document_id for same in shown)
         seen = [candidate for same in shown for candidate in same[: 1 + MORE]]
-        judged = judge(ranked, self._calibration, [*found[:1], *seen])
+        judged = judge(ranked, self._calibration if mode == "full" else None, [*found[:1], *seen])
         passages = dict(zip((c.row for c in seen), self._generation.passages([c.row for c in seen]), strict=True))
         hits = []
         for same in shown:

@@ -61,6 +61,8 @@ class Calibration:
             data = json.loads(path.read_text(encoding="utf-8"))
             if tuple(data["features"]) != FEATURES or len(data["weights"]) != len(FEATURES):
                 raise ValueError("it is for other features")
+            if not np.isfinite([*data["weights"], data["constant"]]).all():
+                raise ValueError("it has a number that is none")
             return cls(tuple(map(float, data["weights"])), float(data["constant"]), str(data["fitted_to"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelFileError(f"{path}: not a readable calibration ({error}); fit it again or remove it") from None
@@ -110,6 +112,7 @@ def fit_calibration(
     Logistic regression by Newton's method on standardised features, lightly held to zero.
     """
     centre, spread = values.mean(axis=0), values.std(axis=0)
+    spread[spread == 0] = 1  # a feature that never changes gets no weight
     inputs = np.column_stack([(values - centre) / spread, np.ones(len(values))])
     held = 1e-3 * weights.sum() * np.append(np.ones(values.shape[1]), 0)
     solution = np.zeros(inputs.shape[1])

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from kb.vectors import VectorIndex
 
-__all__ = ["Term", "WordIndex", "count_terms", "words_of"]
+__all__ = ["WORDS_VERSION", "Term", "WordIndex", "count_terms", "words_of"]
 
+WORDS_VERSION: Final = "1"  # raised whenever the terms of the same passages change: indexes hold them
 MAX_TERMS: Final = 65_536  # of a language: 100 MB of vectors; beyond it come words of one or two passages
 LONGEST: Final = 40  # characters
 SHARPNESS: Final = 0.05  # a word this much less similar than the nearest counts 1/e; 0.03 and 0.1 rank less well
@@ -75,7 +76,6 @@ class WordIndex:
     def __init__(self, terms: Sequence[Term], vectors: NDArray[np.float16]) -> None:
         """`vectors` [len(terms), d]: unit rows; the terms of a language stand together."""
         self._terms = terms
-        self._vectors = vectors
         self._row = {(term.language, term.term): row for row, term in enumerate(terms)}
         self._parts: dict[str, tuple[int, VectorIndex]] = {}
         for language, some in groupby(enumerate(terms), key=lambda pair: pair[1].language):
@@ -91,7 +91,11 @@ class WordIndex:
     def vector(self, language: str, term: str) -> NDArray[np.float32] | None:
         """The vector [d] of a term's commonest word; None where the index does not have the term."""
         row = self._row.get((language, term))
-        return None if row is None else self._vectors[row].astype(np.float32)
+        if row is None:
+            return None
+        first, part = self._parts[language]
+        vector: NDArray[np.float32] = part.rows(np.array([row - first]))[0]
+        return vector
 
     def translations(
         self, vectors: NDArray[np.float32], language: str, known: Mapping[int, str]

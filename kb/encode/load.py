@@ -85,10 +85,9 @@ def calibration_path(encoder: Encoder, cache: Path | None = None) -> Path:
     """Where the calibration of answers' strength that was fitted with an encoder is kept (`kb.strength`)."""
     from kb.encode.bundled import BundledEncoder
 
-    base = encoder.base if isinstance(encoder, NeutralEncoder) else encoder
-    if base.fingerprint == BundledEncoder.fingerprint:
+    if isinstance(encoder, NeutralEncoder) and encoder.base.fingerprint == BundledEncoder.fingerprint:
         return _SHIPPED.with_suffix(".strength.json")
-    return (cache or _cache()) / "projections" / f"{base.fingerprint[:32]}.strength.json"
+    return (cache or _cache()) / "projections" / f"{encoder.fingerprint[:32]}.strength.json"
 
 
 def _cache() -> Path:
