@@ -80,7 +80,7 @@ def test_a_symbol_is_whole_and_its_hyphen_no_minus() -> None:
 
 @pytest.mark.parametrize("query", ["-школа", '-"annual review"', "-школа -дом ?", "—  -школа"])
 def test_a_query_that_only_excludes_is_refused_with_advice(query: str) -> None:
-    with pytest.raises(UsageError, match="add words to look for"):
+    with pytest.raises(UsageError, match="only excludes words: add some"):
         parse_query(query)
 
 
