@@ -24,13 +24,14 @@ from kb.query import Query
 from kb.symbols import ARTICLE, without
 from kb.words import words_of
 
-__all__ = ["COVERAGE", "DEPTH", "NAMED", "Candidate", "Mode", "Ranked", "Ranker", "Strength"]
+__all__ = ["DEPTH", "NAMED", "Candidate", "Mode", "Ranked", "Ranker", "Strength", "coverage_weight"]
 
 Mode = Literal["full", "dense", "lexical"]
 Strength = Literal["strong", "related", "nothing"]
 
 DEPTH: Final = 100  # candidates from the vectors, and as many from the words
-COVERAGE: Final = 0.25  # bonus of a passage that says all words of the query
+COVERAGE: Final = 1.25  # bonus of a passage that says all words of the query, times the log of how many there are
+MOST_COVERAGE: Final = 0.3  # … at most
 AGREEMENT: Final = 0.1  # … of one that says the same as the best
 NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
@@ -97,6 +98,15 @@ class Ranked:
     told: float = 0.0  # how much the query's words tell, in nats
 
 
+def coverage_weight(passages: int) -> float:
+    """The bonus of a passage that says all words of the query, among so many.
+
+    The more passages there are, the nearer to each other the best are in meaning, and the less must part them: 104
+    passages answer best with about 0.27, 1,461 with 0.17, 24,000 with 0.12.
+    """
+    return min(COVERAGE / math.log(max(passages, 2)), MOST_COVERAGE)
+
+
 class Ranker:
     """Ranks the passages of one generation. Safe to share between threads."""
 
@@ -145,7 +155,7 @@ class Ranker:
             return []
         vector = self._generation.vectors.rows(np.array([row]))[0]
         rows, _ = self._generation.vectors.search(vector, DEPTH, allowed)
-        return self._ordered(rows, vector, np.zeros(len(rows), np.float32), None)
+        return self._ordered(rows, vector, np.zeros(len(rows), np.float32), 0.0, None)
 
     def _full(
         self,
@@ -168,22 +178,24 @@ class Ranker:
             only[unknown] = True
             saying, shares = self._generation.lexical.covering(words, len(unknown), only)
             coverage[np.searchsorted(rows, saying)] = shares
-        return self._ordered(rows, vector, coverage, lift)
+        passages = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
+        return self._ordered(rows, vector, coverage, coverage_weight(passages), lift)
 
     def _ordered(
         self,
         rows: NDArray[np.int64],
         vector: NDArray[np.float32],
         coverage: NDArray[np.float32],
+        weight: float,
         lift: NDArray[np.float32] | None,
     ) -> list[Candidate]:
-        """The rows as candidates, best first."""
+        """The rows as candidates, best first; `weight`: of the coverage."""
         own = self._generation.vectors.rows(rows)
         places = self._generation.places(rows.tolist())
         best, nearest = self._sentences(places, vector)
         likeness = (own @ vector + best) / 2
         called = np.zeros(len(rows), np.float32) if lift is None else lift[rows]
-        score = likeness + COVERAGE * coverage + called
+        score = likeness + weight * coverage + called
         # What says the same as the best passage, in another language above all, answers as well.
         score += AGREEMENT * np.maximum(own @ own[score.argmax()], 0)
         order = np.lexsort((rows, -score))

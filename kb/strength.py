@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.errors import ModelFileError
-from kb.ranking import COVERAGE, NAMED, Candidate, Ranked, Strength
+from kb.ranking import NAMED, Candidate, Ranked, Strength, coverage_weight
 
 __all__ = ["FEATURES", "Calibration", "features", "fit_calibration", "judge"]
 
@@ -73,7 +73,7 @@ def features(ranked: Ranked) -> NDArray[np.float64]:
     candidates = ranked.candidates
     coverage = np.array([candidate.coverage for candidate in candidates]) * min(ranked.told / MUCH_TOLD, 1.0)
     likeness = np.array([candidate.likeness for candidate in candidates])
-    evidence = likeness + COVERAGE * coverage
+    evidence = likeness + coverage_weight(ranked.passages) * coverage
     others = evidence[1 : 1 + NEXT]
     margin = evidence - others.mean() if len(others) else np.full(len(evidence), _NO_MARGIN)
     same = np.array([candidate.place.language == ranked.language for candidate in candidates], np.float64)

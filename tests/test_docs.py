@@ -74,3 +74,8 @@ def test_every_setting_is_in_the_readme() -> None:
 def test_links_and_picture_exist(root: Path) -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (root / target).is_file(), target
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_no_placeholder_is_left(root: Path, name: str) -> None:
+    assert not re.findall(r"\{[A-Z]+\}|TODO|TBD", (root / name).read_text(encoding="utf-8"))

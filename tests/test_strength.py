@@ -12,7 +12,7 @@ from kb.encode import calibration_path, load_encoder
 from kb.errors import ModelFileError
 from kb.generation import Place
 from kb.lexical import Sought
-from kb.ranking import COVERAGE, Candidate, Ranked
+from kb.ranking import Candidate, Ranked, coverage_weight
 from kb.strength import FEATURES, Calibration, features, fit_calibration, judge
 
 
@@ -28,7 +28,7 @@ def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False, tol
 def test_features_are_what_their_names_say() -> None:
     values = features(ranked(candidate(1, 0.8, 0.5), candidate(2, 0.6), candidate(3, 0.4, language="en"), passages=50))
     assert values.shape == (3, len(FEATURES))
-    assert values[0] == pytest.approx([0.8, 0.5, 0.8 + COVERAGE * 0.5 - 0.5, np.log(50), 1, 0.5])
+    assert values[0] == pytest.approx([0.8, 0.5, 0.8 + coverage_weight(50) * 0.5 - 0.5, np.log(50), 1, 0.5])
     assert values[2] == pytest.approx([0.4, 0, 0.4 - 0.5, np.log(50), 0, 0])
     assert features(ranked(candidate(1, 0.8, 1.0), told=2))[0][1] == pytest.approx(0.25)
 
