@@ -38,6 +38,9 @@ class Query:
 def parse_query(cleaned: str) -> Query:
     """Take a cleaned query apart. Quotes without a partner and apostrophes are ordinary text.
 
+    In a question – what ends with a question mark – quotes are no condition either: there they stand around names,
+    which a text in another language writes in its own way.
+
     Raises UsageError for a query that only says what it does not want: nothing would be left to rank by.
     """
     phrases: list[str] = []
@@ -59,6 +62,8 @@ def parse_query(cleaned: str) -> Query:
     if excluded and not _says(text):
         raise UsageError("the query only excludes words: add some to look for, or write them without the minus")
     found = dict.fromkeys(symbol.canonical for symbol in symbols(text))
+    if text.endswith(("?", "？", "؟")):
+        phrases = []
     return Query(text, tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), tuple(found))
 
 

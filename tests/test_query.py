@@ -15,7 +15,7 @@ from kb.query import Query, parse_query
     ("query", "text", "phrases"),
     [
         ('кто "должен доложить" о решении', "кто должен доложить о решении", ("должен доложить",)),
-        ("проект «За права соотечественников»?", "проект За права соотечественников?", ("За права соотечественников",)),
+        ("проект «За права соотечественников»!", "проект За права соотечественников!", ("За права соотечественников",)),
         ("„Wort“ und “other one”", "Wort und other one", ("Wort", "other one")),
         ("„Wort” »noch eins«", "Wort noch eins", ("Wort", "noch eins")),
         ("«Форум «Диалог» в Омске», 2019", "Форум Диалог в Омске, 2019", ("Форум Диалог в Омске",)),
@@ -122,3 +122,9 @@ def test_any_text_is_taken() -> None:
         assert all(any(c.isalnum() for c in words) for words in (*parsed.phrases, *parsed.excluded)), query
     for query in ("", '"' * 2000, "«" * 2000, "«»" * 1000, "-a " * 700 + "b", '-"' * 1000 + "b"):
         parse_query(query)
+
+
+def test_quotes_in_a_question_are_no_condition() -> None:
+    assert parse_query("Кто автор романа «Пиковая дама»?") == Query("Кто автор романа Пиковая дама?")
+    assert parse_query("谁写了“红楼梦”？").phrases == ()
+    assert parse_query('автор "Пиковая дама"').phrases == ("Пиковая дама",)
