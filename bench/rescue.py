@@ -71,10 +71,6 @@ class Words:
         """Texts of each word."""
         return {word: self._counts[word] for word in words if word in self._counts}
 
-    def words(self) -> Sequence[str]:
-        """All words."""
-        return list(self._counts)
-
 
 # -- what is measured on ----------------------------------------------------------------------------------------------
 

@@ -430,10 +430,6 @@ class Generation:
             found.update((row[0], row[1]) for row in self.rows(sql, some))
         return found
 
-    def words(self) -> list[str]:
-        """Every folded word of the passages in the scripts that part words, in order: no numbers, no single letters."""
-        return [row[0] for row in self.rows("SELECT word FROM words ORDER BY word")]
-
     def named(self, query: Query, language: str = "") -> list[Named]:
         """The passages that a query in `language` calls by name, with a grade; none where it names nothing.
 

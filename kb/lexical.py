@@ -295,16 +295,6 @@ class LexicalIndex:
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
 
-    def ceiling(self, sought: Sought) -> float:
-        """The BM25 that no text can pass for a query's own words: (k1 + 1) · Σ idf over its distinct terms.
-
-        Words that no passage has count in full, so a query of another language than the passages' has a ceiling that
-        a stray shared word hardly lifts them towards.
-        """
-        counts = [self._searcher.doc_freq(sought.field, term) for term in sought.own[sought.field]]
-        counts += [self._naming(group) for group in sought.symbols]
-        return sum(map(self._most, counts))
-
     def _naming(self, group: Sequence[str]) -> int:
         """In how many passages, about, one of these symbols stands."""
         return max(self._searcher.doc_freq(SYMBOL, name) for name in group)

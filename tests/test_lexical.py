@@ -25,11 +25,14 @@ TEXTS = [
 ]
 
 
+def indexed(texts: list[tuple[str, str]], folder: Path) -> LexicalIndex:
+    write_lexical(folder, ((row, language, fold(text)) for row, (language, text) in enumerate(texts)))
+    return LexicalIndex(folder)
+
+
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
-    folder = tmp_path_factory.mktemp("lexical")
-    write_lexical(folder, ((row, language, fold(text)) for row, (language, text) in enumerate(TEXTS)))
-    return LexicalIndex(folder)
+    return indexed(TEXTS, tmp_path_factory.mktemp("lexical"))
 
 
 @pytest.mark.parametrize(
@@ -95,12 +98,6 @@ def test_the_thesaurus_bridges_languages_and_synonyms(index: LexicalIndex) -> No
     assert index.search(index.sought("konsul", "en"), 5)[0].tolist() == []  # not a word of that language
 
 
-def test_the_ceiling_is_above_every_score_and_counts_unknown_words(index: LexicalIndex) -> None:
-    query = "председателю доложить о ходе реализации решения"
-    assert index.search(index.sought(query, "ru"), 1)[1][0] <= index.ceiling(index.sought(query, "ru"))
-    assert index.ceiling(index.sought(query + " синхрофазотрон", "ru")) > index.ceiling(index.sought(query, "ru"))
-
-
 def test_the_thesaurus_is_whole() -> None:
     path = Path(lexical.__file__).with_name("thesaurus.toml")
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -129,9 +126,7 @@ LAW = [
 
 @pytest.fixture(scope="module")
 def law(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
-    folder = tmp_path_factory.mktemp("law")
-    write_lexical(folder, ((row, language, fold(text)) for row, (language, text) in enumerate(LAW)))
-    return LexicalIndex(folder)
+    return indexed(LAW, tmp_path_factory.mktemp("law"))
 
 
 def held(index: LexicalIndex, query: str) -> list[int] | None:
@@ -157,7 +152,7 @@ def test_a_symbol_matches_only_itself(law: LexicalIndex, query: str, language: s
     found, scores = law.search(sought, 9)
     assert sorted(found.tolist()) == rows
     assert not any(sought.own.values())
-    assert scores == pytest.approx([law.ceiling(sought)] * len(rows))  # a symbol says all that is asked
+    assert len(set(scores.tolist())) <= 1  # a symbol says all that is asked
 
 
 def test_words_beside_a_symbol_are_sought_too(law: LexicalIndex) -> None:

@@ -330,10 +330,8 @@ def test_the_vocabulary_is_stored(laws: tuple[Searcher, Generation]) -> None:
     assert generation.counts(["совести", "иск", "нет-такого", "иск"]) == {"совести": 1, "иск": 1} | (
         {"иск": generation.counts(["иск"])["иск"]}
     )
-    words = generation.words()
-    assert words == sorted(set(words))
-    assert {"языком", "minorities", "родной"} <= set(words)
-    assert not {"27", "79", "1992", "с"} & set(words)
+    assert set(generation.counts(["языком", "minorities", "родной"])) == {"языком", "minorities", "родной"}
+    assert generation.counts(["27", "79", "1992", "с"]) == {}
     assert generation.counts(str(n) for n in range(2000)) == {}
 
 
