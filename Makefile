@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.kb
 
-.PHONY: serve test lint eval lock clean
+.PHONY: serve test test-full lint eval lock clean
 
 serve: $(STAMP)
 	$(BIN)/kb serve
 
 test: $(STAMP)-test $(if $(EXTRAS),$(STAMP)-$(EXTRAS))
 	$(BIN)/pytest
+
+# The default suite and the same checks at full size.
+test-full: $(STAMP)-test $(if $(EXTRAS),$(STAMP)-$(EXTRAS))
+	$(BIN)/pytest -m "full or not full"
 
 lint: $(STAMP)-test
 	$(BIN)/ruff check .

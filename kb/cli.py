@@ -98,7 +98,7 @@ def search(
         console.print("Nothing in the index passes these filters and conditions.")
         return
     if answer.unmet:
-        console.print("No passage has the words in quotes.")
+        console.print("No passage has the words in quotes, in that form and order.")
     console.print(
         {
             "strong": "[bold]A direct answer was found.[/]",
