@@ -1,40 +1,52 @@
-"""corpus + what was built before → a new generation."""
+"""corpus + what was built before → a new generation.
+
+What is unchanged is taken over from the last generation as it stands; what changed is read, segmented and encoded, as
+far as the caches do not have it. Where a version of the code or the model is another, everything is laid out anew.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kb import catalog as catalogue
+from kb.cache import TRANSIENT, DocumentCache, VectorCache
 from kb.encode import Encoder, NeutralEncoder
-from kb.errors import IndexDamaged, KBError, NoIndex, UnreadableFile
-from kb.generation import FORMAT, Records, open_generation, publish, writer_lock
+from kb.errors import BuildFailed, IndexDamaged, KBError, NoIndex, UnreadableFile
+from kb.generation import FORMAT, Generation, drop_damaged, open_generation, publish, writer_lock
 from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
-from kb.lexical import LEXICAL_VERSION, LexicalIndex, is_unspaced, write_lexical
+from kb.lexical import LEXICAL_VERSION, is_unspaced, stems, write_lexical
 from kb.model import Document
 from kb.names import NAMES_VERSION
-from kb.read import READER_VERSION, ReaderPool, document_from_json, document_id, document_to_json, read_records
+from kb.read import (
+    READER_VERSION,
+    ReaderPool,
+    ReadFile,
+    document_id,
+    ocr_fingerprint,
+    read_records,
+    read_with_ocr,
+    record_digests,
+)
+from kb.records import Records, Source, source_of
 from kb.segment import SEGMENT_VERSION, segment
 from kb.symbols import SYMBOLS_VERSION
-from kb.vectors import VectorIndex
-from kb.words import WORDS_VERSION, count_terms
+from kb.vectors import VectorIndex, write_rows
+from kb.words import WORDS_VERSION, terms_of
 
-__all__ = ["BuildReport", "Progress", "Skipped", "build"]
+__all__ = ["BuildReport", "Plan", "Progress", "Skipped", "build", "document_ids", "plan_build"]
 
 Progress = Callable[[str, int, int], None]  # stage ("read", "encode"), done, total
 
@@ -42,8 +54,9 @@ T = TypeVar("T")
 
 RECORDS: Final = ".jsonl"
 MESSAGES: Final = 20  # about lines of one JSON Lines file
-CHUNK: Final = 2048  # texts encoded between two commits of the vector cache
-TRANSIENT: Final = frozenset({"too-slow", "crashed", "encrypted"})  # worth another try with the same files
+MOST_UNUSED, MOST_UNUSED_LEAST = 0.1, 1000  # rows: beyond this share and number everything is laid out anew
+FEW: Final = 2000  # passages whose words are indexed anew at once; in more, removed ones weigh a little until then
+NO_OCR: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,31 @@ class Skipped:
     path: str
     reason: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build would do, and why. Paths are relative to the corpus.
+
+    `anew`: why everything is laid out anew, "" where the last generation is brought up to date. Files that are not
+    named stay as they are.
+    """
+
+    anew: str
+    encode_all: bool  # all texts get other vectors, though the records stay
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: int  # files
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the index is up to date."""
+        return not (self.anew or self.encode_all or self.new or self.changed or self.removed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +106,7 @@ class BuildReport:
     skipped: tuple[Skipped, ...]
     notices: tuple[str, ...]
     encoded: int  # texts sent to the encoder; the others came from the cache
+    kept: int = 0  # documents taken over as they were
     seconds: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -76,13 +115,21 @@ class BuildReport:
 
 
 @dataclass
-class _Run:
-    """What one build gathers on its way."""
+class _Job:
+    """One build: what it starts from, and what it gathers on its way."""
 
-    skipped: list[Skipped] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
+    root: Path
+    catalog: catalogue.Catalog
+    encoder: Encoder
+    cache: Path
+    passwords: tuple[str, ...]
+    ocr: str
+    progress: Progress
+    inputs: dict[str, str]  # what decides the reading of each file; "" where it cannot even be opened
+    digests: dict[str, str]  # SHA-256 by file
+    ids: dict[str, str]  # of the files that hold one document
+    sources: list[Source] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    encoded: int = 0
 
 
 def build(
@@ -98,251 +145,379 @@ def build(
     """Bring the index up to date with the corpus; readers of the old generation are not disturbed.
 
     Files that cannot be read are listed in the report and the rest is indexed. Unchanged documents and texts are
-    taken from `cache` (by default `index/cache`, which only the holder of the index's lock writes); with `full`
-    everything is done again. Raises IndexLocked, CatalogError, UsageError.
+    taken from the last generation and from `cache` (by default `index/cache`, which only the holder of the index's
+    lock writes); with `full` everything is done again. Raises IndexLocked, CatalogError, UsageError, and BuildFailed
+    where something could not be written, which leaves the index as it was.
     """
-    cache = cache or index / "cache"
+    try:
+        with writer_lock(index):
+            _sweep(index)
+            job = _job(corpus, encoder, cache or index / "cache", passwords, progress)
+            last, why = _last(index)
+            plan = _plan(job, last, why, full)
+            if plan.nothing and last:
+                drop_damaged(index, last.name)
+                return _unchanged(last)
+            if full:
+                shutil.rmtree(job.cache, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=index, prefix="building-", ignore_cleanup_errors=True) as temporary:
+                folder = Path(temporary) / "generation"
+                return _write(folder, index, job, plan, last)
+    except (OSError, sqlite3.OperationalError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise BuildFailed(f"{index}: the build stopped and the index is as it was: {said}") from error
+
+
+def plan_build(corpus: Path, index: Path, encoder: Encoder, *, full: bool = False) -> Plan:
+    """What `build` would do now. Changes nothing. Raises CatalogError, UsageError."""
+    job = _job(corpus, encoder, index / "cache", (), lambda stage, done, total: None)
+    return _plan(job, *_last(index), full)
+
+
+def _job(corpus: Path, encoder: Encoder, cache: Path, passwords: tuple[str, ...], progress: Progress) -> _Job:
     root, files = catalogue.corpus_files(corpus)
     catalog = catalogue.load_catalog(root)
-    with writer_lock(index):
-        _sweep(index)
-        run = _Run()
-        digests = _digests(root, files, run)
-        inputs = _inputs(digests, catalog, encoder)
-        if not full and (report := _unchanged(index, inputs)):
-            return report
-        if full:
-            shutil.rmtree(cache, ignore_errors=True)
-        (cache / "documents").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=index, prefix="building-", ignore_cleanup_errors=True) as temporary:
-            folder = Path(temporary) / "generation"
-            (folder / "lexical").mkdir(parents=True)
-            documents = _read(root, list(digests), digests, catalog, cache, passwords, run, progress)
-            return _write(folder, index, documents, encoder, cache, inputs, run, progress)
+    job = _Job(root, catalog, encoder, cache, passwords, ocr_fingerprint() or NO_OCR, progress, {}, {}, {})
+    for name, outcome in _digests(root, files):
+        if isinstance(outcome, Source):
+            job.sources.append(outcome)
+            job.inputs[outcome.path] = ""
+        else:
+            job.digests[name] = outcome
+    job.ids = document_ids(list(job.digests), catalog)
+    for name, digest in job.digests.items():
+        job.inputs[name] = f"{digest}-{_hash([name, job.ids[name], catalog.get(name, {})])}"
+    return job
 
 
-def _write(
-    folder: Path,
-    index: Path,
-    documents: Iterable[Document],
-    encoder: Encoder,
-    cache: Path,
-    inputs: str,
-    run: _Run,
-    progress: Progress,
-) -> BuildReport:
-    started = time.perf_counter()
-    records = Records(folder / "kb.sqlite")
-    for document in documents:
-        provisions, passages = segment(
-            document,
-            count_tokens=encoder.count_tokens,
-            split_sentences=split_sentences,
-            max_tokens=encoder.max_tokens,
-        )
-        for passage in passages:
-            quote = document.text[passage.start : passage.end]
-            if not quote or quote != quote.strip():
-                raise KBError(
-                    f"{document.path}: passage {passage.id} is not a clean slice of its text; please report it"
-                )
-        records.add(document, provisions, passages)
-    read = time.perf_counter()
-    run.seconds["read and segment"] = round(read - started, 3)
-    write_lexical(
-        folder / "lexical", ((row, language, fold(quote)) for row, language, _, quote in records.passage_texts())
+def _versions(encoder: Encoder) -> dict[str, str]:
+    """All that decides what records a corpus gives: the code's versions, and the model that counts tokens."""
+    base = encoder.base if isinstance(encoder, NeutralEncoder) else encoder
+    return {
+        "format": str(FORMAT),
+        "reader": READER_VERSION,
+        "language": LANGUAGE_VERSION,
+        "segment": SEGMENT_VERSION,
+        "lexical": LEXICAL_VERSION,
+        "symbols": SYMBOLS_VERSION,
+        "names": NAMES_VERSION,
+        "words": WORDS_VERSION,
+        "model": base.fingerprint,
+    }
+
+
+def _last(index: Path) -> tuple[Generation | None, str]:
+    """The generation to start from, and why there is none."""
+    try:
+        last = open_generation(index)
+    except NoIndex:
+        return None, "nothing is indexed yet"
+    except IndexDamaged as error:
+        return None, str(error).removesuffix("; run kb build")
+    return last, last.warning
+
+
+def _plan(job: _Job, last: Generation | None, why: str, full: bool) -> Plan:
+    before = {source.path: source for source in _sources(last)} if last else {}
+    new = tuple(name for name in job.inputs if name not in before)
+    removed = tuple(name for name in before if name not in job.inputs)
+    changed = tuple(name for name in job.inputs if name in before and not _same(before[name], job))
+    anew, encode_all = why, False
+    if full:
+        anew = "everything is asked for"
+    elif last and not why:
+        versions = last.manifest["versions"]
+        other = [name for name, version in _versions(job.encoder).items() if versions.get(name) != version]
+        rows = last.manifest["rows"]["passages"]
+        unused = rows - last.manifest["counts"]["passages"]
+        if other:
+            anew = f"another version: {', '.join(other)}"
+        elif unused > MOST_UNUSED * rows + MOST_UNUSED_LEAST and (new or changed or removed):
+            anew = f"{unused} of {rows} rows are no longer used"
+        if not anew and last.manifest["encoder"]["fingerprint"] != job.encoder.fingerprint:
+            encode_all = not (unused or new or changed or removed)
+            anew = "" if encode_all else "another projection"
+    return Plan(anew, encode_all, new, changed, removed, len(job.inputs) - len(new) - len(changed))
+
+
+def _same(before: Source, job: _Job) -> bool:
+    """Whether what came of a file would come of it again."""
+    return before.inputs == job.inputs[before.path] and before.ocr in {"", job.ocr} and before.reason not in TRANSIENT
+
+
+def _sources(generation: Generation) -> list[Source]:
+    return [source_of(tuple(row)) for row in generation.rows("SELECT * FROM sources ORDER BY path")]
+
+
+def _unchanged(last: Generation) -> BuildReport:
+    return BuildReport(
+        generation=last.name,
+        unchanged=True,
+        skipped=tuple(Skipped(**entry) for entry in last.manifest["skipped"]),
+        notices=tuple(last.manifest["notices"]),
+        encoded=0,
+        kept=last.manifest["counts"]["documents"],
+        **last.manifest["counts"],
     )
-    words = LexicalIndex(folder / "lexical")
-    records.add_words(words.vocabulary())
-    texts_by_language = ((language, fold(quote)) for _, language, _, quote in records.passage_texts())
-    terms = records.add_terms(count_terms(texts_by_language, words.stems, is_unspaced))
-    lexical = time.perf_counter()
-    run.seconds["index words"] = round(lexical - read, 3)
 
-    total = records.passages + records.sentences
-    with _VectorCache(cache, encoder) as vectors:
-        passages_index = VectorIndex(encoder.dimension)
-        sentences = np.lib.format.open_memmap(
-            folder / "sentences.npy", mode="w+", dtype=np.float16, shape=(records.sentences, encoder.dimension)
-        )
-        texts = (f"{context}\n{quote}" if context else quote for _, _, context, quote in records.passage_texts())
-        for array in vectors.encode(texts, run, lambda done: progress("encode", done, total)):
-            passages_index.add(array)
-        done = 0
-        for array in vectors.encode(
-            records.sentence_texts(), run, lambda done: progress("encode", records.passages + done, total)
-        ):
-            sentences[done : done + len(array)] = array
-            done += len(array)
-        sentences.flush()
-        del sentences
-        word_vectors = np.empty((terms, encoder.dimension), np.float16)
-        done = 0
-        for array in vectors.encode(records.term_words(), run, lambda done: progress("encode words", done, terms)):
-            word_vectors[done : done + len(array)] = array
-            done += len(array)
-        np.save(folder / "words.npy", word_vectors)
-    passages_index.save(folder / "vectors.faiss")
-    records.close()
-    run.seconds["encode"] = round(time.perf_counter() - lexical, 3)
-    report = BuildReport(
-        generation="",
-        unchanged=False,
-        documents=records.documents,
-        provisions=records.provisions,
-        passages=records.passages,
-        sentences=records.sentences,
-        skipped=tuple(run.skipped),
-        notices=tuple(run.notices),
-        encoded=run.encoded,
-        seconds=run.seconds,
-    )
-    name = publish(
-        index,
-        folder,
-        {
-            "inputs": inputs,
-            "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dimension},
-            "versions": {"reader": READER_VERSION, "segment": SEGMENT_VERSION},
-            "counts": {
-                "documents": report.documents,
-                "provisions": report.provisions,
-                "passages": report.passages,
-                "sentences": report.sentences,
+
+def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | None) -> BuildReport:
+    base = last if last and not plan.anew else None
+    kept = base if base and not plan.encode_all else None  # whose vectors stay
+    dimension = job.encoder.dimension
+    folder.mkdir()
+    if base:
+        shutil.copyfile(base.folder / "kb.sqlite", folder / "kb.sqlite")
+        shutil.copytree(base.folder / "lexical", folder / "lexical")
+    else:
+        (folder / "lexical").mkdir()
+    rows = base.manifest["rows"] if base else {"passages": 0, "sentences": 0}
+    clock = _Clock(job.seconds)
+    with Records(folder / "kb.sqlite", **rows) as records, VectorCache(job.cache, job.encoder) as vectors:
+        left, known = _changes(base, job, plan)
+        removed = records.remove(left)
+        taken_over = records.counts()["documents"]
+        for document in _read(job, [*plan.new, *plan.changed] if base else list(job.inputs), known, records):
+            with clock("segment"):
+                _add(document, records, job.encoder)
+        for name, digests in known.items():  # lines that stand there still, but after another with their id
+            again = records.remove(records.ids(name, digests))
+            taken_over -= len(again)
+            removed += again
+        records.put_sources(job.sources, plan.removed)
+        clock.rest("read", since="segment")
+        with clock("index words"):
+            words_anew = base is None or (bool(removed) and records.counts()["passages"] <= FEW)
+            if words_anew and base:
+                shutil.rmtree(folder / "lexical")
+                (folder / "lexical").mkdir()
+            texts = records.passage_texts(new=not words_anew)
+            quotes = ((row, language, fold(quote)) for row, language, _, quote in texts)
+            write_lexical(folder / "lexical", quotes, () if words_anew else removed)
+            terms = records.put_terms(terms_of(records.word_counts(), stems, is_unspaced))
+        with clock("encode"):
+            total = records.passages + records.sentences - (sum(rows.values()) if kept else 0)
+            index_of_passages = VectorIndex.load(kept.folder / "vectors.faiss") if kept else VectorIndex(dimension)
+            passages = (
+                f"{context}\n{quote}" if context else quote
+                for _, _, context, quote in records.passage_texts(new=kept is not None)
+            )
+            done = 0
+            for array in vectors.encode(passages, lambda finished: job.progress("encode", finished, total)):
+                index_of_passages.add(array)
+                done += len(array)
+            index_of_passages.save(folder / "vectors.faiss")
+            write_rows(
+                folder / "sentences.npy",
+                vectors.encode(
+                    records.sentence_texts(new=kept is not None),
+                    lambda finished: job.progress("encode", done + finished, total),
+                ),
+                (records.sentences, dimension),
+                before=kept.folder / "sentences.npy" if kept else None,
+            )
+            write_rows(
+                folder / "words.npy",
+                vectors.encode(records.term_words(), lambda finished: job.progress("encode words", finished, terms)),
+                (terms, dimension),
+            )
+        counts, sources = records.counts(), records.sources()
+        rows = {"passages": records.passages, "sentences": records.sentences}
+        records.finish()
+    skipped = [Skipped(source.path, source.reason, source.detail) for source in sources if source.reason]
+    notices = [notice for source in sources for notice in source.notices]
+    with clock("publish"):
+        name = publish(
+            index,
+            folder,
+            {
+                "encoder": {"name": job.encoder.name, "fingerprint": job.encoder.fingerprint, "dimension": dimension},
+                "versions": _versions(job.encoder),
+                "counts": counts,
+                "rows": rows,
+                "skipped": [asdict(entry) for entry in skipped],
+                "notices": notices,
             },
-            "skipped": [asdict(entry) for entry in report.skipped],
-            "notices": list(report.notices),
-        },
+            previous=last.name if last else "",
+        )
+    return BuildReport(
+        generation=name,
+        unchanged=False,
+        skipped=tuple(skipped),
+        notices=tuple(notices),
+        encoded=vectors.encoded,
+        kept=taken_over,
+        seconds={stage: round(seconds, 3) for stage, seconds in job.seconds.items()},
+        **counts,
     )
-    return replace(report, generation=name)
+
+
+def _add(document: Document, records: Records, encoder: Encoder) -> None:
+    provisions, passages = segment(
+        document,
+        count_tokens=encoder.count_tokens,
+        split_sentences=split_sentences,
+        max_tokens=encoder.max_tokens,
+    )
+    for passage in passages:
+        quote = document.text[passage.start : passage.end]
+        if not quote or quote != quote.strip():
+            raise KBError(f"{document.path}: passage {passage.id} is not a clean slice of its text; please report it")
+    records.add(document, provisions, passages)
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._begun = time.perf_counter()
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Count the time of what is done within."""
+        started = time.perf_counter()
+        yield
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - started
+
+    def rest(self, stage: str, since: str) -> None:
+        """Count what has passed so far beside the time of another stage."""
+        self._seconds[stage] = time.perf_counter() - self._begun - self._seconds.get(since, 0.0)
+
+
+def _changes(base: Generation | None, job: _Job, plan: Plan) -> tuple[list[str], dict[str, set[str]]]:
+    """The documents to be taken out, and for each changed file of records the digests of the lines that stay."""
+    left: list[str] = []
+    known: dict[str, set[str]] = {}
+    if base is None:
+        return left, known
+    before = {source.path: source.inputs for source in _sources(base)}
+    for name in (*plan.removed, *plan.changed):
+        staying: set[str] = set()
+        rows = base.rows("SELECT id, sha256, warnings FROM documents WHERE path = ? ORDER BY position", (name,))
+        if name in plan.changed and _is_records(name) and _settings(before[name]) == _settings(job.inputs[name]):
+            there = set(record_digests(job.root / name))
+            staying = {row["sha256"] for row in rows if row["sha256"] in there and row["warnings"] == "[]"}
+            known[name] = staying
+        left += [row["id"] for row in rows if row["sha256"] not in staying]
+    return left, known
+
+
+def _is_records(name: str) -> bool:
+    return name.lower().endswith(RECORDS)
+
+
+def _settings(inputs: str) -> str:
+    """The part of a file's inputs that is not its bytes."""
+    return inputs.partition("-")[2]
 
 
 def _sweep(index: Path) -> None:
     """Remove what builds that were killed have left; the writer's lock is held."""
     for folder in index.glob("building-*"):
         shutil.rmtree(folder, ignore_errors=True)
+    (index / "CURRENT.new").unlink(missing_ok=True)
 
 
-def _digests(root: Path, files: list[str], run: _Run) -> dict[str, str]:
-    """SHA-256 by file; one that cannot be opened or named in UTF-8 is put down as skipped."""
-    digests = {}
+def _digests(root: Path, files: list[str]) -> Iterator[tuple[str, str | Source]]:
+    """SHA-256 by file; one that cannot be opened or named in UTF-8 comes as a source with the reason."""
     for name in files:
         shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
         try:
             if shown != name:
                 raise OSError(0, "its name is not UTF-8; rename it")
-            digests[name] = _digest(root / name)
+            yield name, _digest(root / name)
         except OSError as error:
-            run.skipped.append(Skipped(shown, "damaged", f"cannot be opened: {error.strerror}"))
-    return digests
+            yield shown, Source(shown, "", reason="damaged", detail=f"cannot be opened: {error.strerror}")
 
 
-def _inputs(digests: dict[str, str], catalog: catalogue.Catalog, encoder: Encoder) -> str:
-    """Digest of all that decides what a build yields."""
-    everything = [
-        FORMAT,
-        READER_VERSION,
-        LANGUAGE_VERSION,
-        SEGMENT_VERSION,
-        LEXICAL_VERSION,
-        SYMBOLS_VERSION,
-        NAMES_VERSION,
-        WORDS_VERSION,
-        encoder.fingerprint,
-        sorted(digests.items()),
-        catalog,
-    ]
-    return hashlib.sha256(json.dumps(everything, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _read(job: _Job, files: list[str], known: Mapping[str, set[str]], records: Records) -> Iterator[Document]:
+    """Every readable document of `files` with its final id, metadata and language, in the order given.
 
-
-def _unchanged(index: Path, inputs: str) -> BuildReport | None:
-    try:
-        manifest = open_generation(index).manifest
-    except (NoIndex, IndexDamaged):
-        return None
-    if manifest["inputs"] != inputs or any(entry["reason"] in TRANSIENT for entry in manifest["skipped"]):
-        return None
-    return BuildReport(
-        generation=manifest["generation"],
-        unchanged=True,
-        skipped=tuple(Skipped(**entry) for entry in manifest["skipped"]),
-        notices=tuple(manifest["notices"]),
-        encoded=0,
-        **manifest["counts"],
-    )
-
-
-def _read(
-    root: Path,
-    files: list[str],
-    digests: dict[str, str],
-    catalog: catalogue.Catalog,
-    cache: Path,
-    passwords: tuple[str, ...],
-    run: _Run,
-    progress: Progress,
-) -> Iterator[Document]:
-    """Every readable document of the corpus with its final id, metadata and language, in the order of the paths."""
-    ids: set[str] = set()
-    ordered = _ids(files, catalog)
+    `known`: for files of records the digests of the lines that are not wanted; those found are taken out of it.
+    """
+    files = [name for name in files if name in job.digests]
+    plain = [name for name in files if not _is_records(name)]
+    bulk = [name for name in files if _is_records(name)]
     done = 0
-    with ReaderPool(workers=2, passwords=passwords) as pool, ThreadPoolExecutor(max_workers=2) as threads:
+    documents = DocumentCache(job.cache, job.ocr)
+    with ReaderPool(workers=2, passwords=job.passwords) as pool, ThreadPoolExecutor(max_workers=2) as threads:
 
-        def one(name: str) -> Document | Skipped:
+        def one(name: str) -> tuple[Document | None, Source]:
+            def read() -> ReadFile:
+                return read_with_ocr(
+                    pool,
+                    job.root / name,
+                    document_id=job.ids[name],
+                    relative=name,
+                    language=job.catalog.get(name, {}).get("language", ""),
+                    cache=job.cache / "ocr",
+                )
+
             try:
-                return _cached(cache, digests[name], pool, root / name, ordered[name], name)
+                document, uses_ocr = documents.read(job.digests[name], name, read)
             except UnreadableFile as error:
-                return Skipped(name, error.reason, str(error))
+                ocr = job.ocr if error.reason == "no-text" else ""
+                return None, Source(name, job.inputs[name], ocr, error.reason, str(error))
+            source = Source(name, job.inputs[name], job.ocr if uses_ocr else "")
+            return replace(document, id=job.ids[name], path=name), source
 
-        def outcomes(names: Iterable[str]) -> Iterator[Document | Skipped]:
-            for some in _batched(names, 32):
+        def outcomes() -> Iterator[tuple[Document | None, Source | None]]:
+            for some in _batched(plain, 32):
                 yield from threads.map(one, some)
 
-        plain = [name for name in files if not name.lower().endswith(RECORDS)]
-        bulk = [name for name in files if name.lower().endswith(RECORDS)]
-        records = chain.from_iterable(_records(root, name, run) for name in bulk)
-        for outcome in chain(outcomes(plain), records):
+        lines = chain.from_iterable(_records(job, name, known.get(name, set())) for name in bulk)
+        for read, source in chain(outcomes(), lines):
             done += 1
-            progress("read", min(done, len(plain)), len(plain))
-            if isinstance(outcome, Skipped):
-                run.skipped.append(outcome)
+            job.progress("read", min(done, len(plain)), len(plain))
+            if source:
+                job.sources.append(source)
+            if not read:
                 continue
-            document = catalogue.apply(outcome, catalog)
-            if document.id in ids:
+            document = catalogue.apply(read, job.catalog)
+            if records.has(document.id):
                 suffix = hashlib.sha256(f"{document.path}\0{document.id}".encode()).hexdigest()[:6]
                 document = replace(document, id=f"{document.id}-{suffix}")
-            ids.add(document.id)
             if not document.language:
                 document = replace(document, language=identify(document.text[:20_000])[0])
             yield document
 
 
-def _records(root: Path, name: str, run: _Run) -> Iterator[Document | Skipped]:
-    """The documents of a JSON Lines file; what was wrong with its lines is told for the first MESSAGES and counted."""
-    told = 0
+def _records(job: _Job, name: str, known: set[str]) -> Iterator[tuple[Document | None, Source | None]]:
+    """The new documents of a JSON Lines file, then the file: what was wrong with its lines is told for the first
+    MESSAGES and counted. Of `known` digests those that are found are taken out.
+    """
+    told: list[str] = []
+    unsaid = 0
 
     def tell(message: str) -> None:
-        nonlocal told
-        told += 1
-        if told <= MESSAGES:
-            run.notices.append(message)
+        nonlocal unsaid
+        unsaid += len(told) >= MESSAGES
+        if len(told) < MESSAGES:
+            told.append(message)
 
     found = 0
+    reason = detail = ""
+    wanted = frozenset(known)
     try:
-        for document in read_records(root / name, relative=name, warn=tell):
+        for document in read_records(job.root / name, relative=name, warn=tell, known=wanted):
             found += 1
-            yield document
+            if isinstance(document, str):
+                known.discard(document)
+            else:
+                yield document, None
     except UnreadableFile as error:
-        yield Skipped(name, error.reason, str(error))
+        reason, detail = error.reason, str(error)
     except OSError as error:
-        yield Skipped(name, "damaged", f"cannot be read: {error.strerror}")
-    if told > MESSAGES:
-        run.notices.append(f"{name}: {told - MESSAGES} more lines with something wrong")
-    if not found:
-        yield Skipped(name, "empty", "holds no usable record; kb build says what is wrong with its first lines")
+        reason, detail = "damaged", f"cannot be read: {error.strerror}"
+    if unsaid:
+        told.append(f"{name}: {unsaid} more lines with something wrong")
+    if not found and not reason:
+        reason, detail = "empty", "holds no usable record; kb build says what is wrong with its first lines"
+    yield None, Source(name, job.inputs[name], "", reason, detail, tuple(told))
 
 
-def _ids(files: list[str], catalog: catalogue.Catalog) -> dict[str, str]:
+def document_ids(files: list[str], catalog: catalogue.Catalog) -> dict[str, str]:
     """A distinct id for each file: the catalogue's, else one from its name.
 
     Where names meet all of them carry a digest: an address never comes to mean another document.
@@ -356,77 +531,16 @@ def _ids(files: list[str], catalog: catalogue.Catalog) -> dict[str, str]:
     }
 
 
-def _cached(cache: Path, digest: str, pool: ReaderPool, path: Path, wanted: str, name: str) -> Document:
-    """Read a file, or take what the same reader made of the same bytes before."""
-    kept = cache / "documents" / f"{digest}-{READER_VERSION}{path.suffix.lower()}.json"
-    try:
-        return replace(document_from_json(kept.read_text(encoding="utf-8")), id=wanted, path=name)
-    except FileNotFoundError:
-        pass
-    except (ValueError, TypeError, KeyError):  # cut short by a crash: read the file again
-        kept.unlink(missing_ok=True)
-    document = pool.read(path, document_id=wanted, relative=name)
-    if document.sha256 == digest:  # else it was changed while it was read, and the next build sees it
-        fresh = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}.new")
-        fresh.write_text(document_to_json(document), encoding="utf-8")
-        fresh.replace(kept)
-    return document
-
-
 def _batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     iterator = iter(items)
     while some := tuple(islice(iterator, size)):
         yield some
 
 
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class _VectorCache:
-    """Vectors by (text, encoder): a build that was stopped goes on where it was, a changed text alone is encoded.
-
-    Kept are the vectors as the model gives them: another projection needs no text encoded again.
-    """
-
-    def __init__(self, cache: Path, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._finish: Callable[[NDArray[np.float32]], NDArray[np.float32]] = np.asarray
-        if isinstance(encoder, NeutralEncoder):
-            self._encoder, self._finish = encoder.base, encoder.neutral
-        self._db = sqlite3.connect(cache / f"vectors-{self._encoder.fingerprint[:16]}.sqlite")
-        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
-
-    def __enter__(self) -> _VectorCache:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
-
-    def encode(self, texts: Iterable[str], run: _Run, progress: Callable[[int], None]) -> Iterator[NDArray[np.float32]]:
-        """Passage vectors of `texts` in order, in arrays of at most CHUNK rows."""
-        finished = 0
-        for some in _batched(texts, CHUNK):
-            keys = [hashlib.sha256(text.encode()).digest()[:16] for text in some]
-            found: dict[bytes, bytes] = {}
-            for part in _batched(keys, 500):
-                sql = f"SELECT key, vector FROM vectors WHERE key IN ({', '.join('?' * len(part))})"  # noqa: S608
-                found.update(self._db.execute(sql, part))
-            missing = {key: text for key, text in zip(keys, some, strict=True) if key not in found}
-            if missing:
-
-                def report(
-                    done: int, total: int, base: int = finished + len(some) - len(missing), of: int = len(missing)
-                ) -> None:
-                    progress(base + of * done // max(total, 1))  # encoders count in units of their own
-
-                fresh = self._encoder.encode_passages(list(missing.values()), progress=report)
-                run.encoded += len(missing)
-                rows = [(key, vector.tobytes()) for key, vector in zip(missing, fresh, strict=True)]
-                with self._db:
-                    self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-                found.update(rows)
-            finished += len(some)
-            progress(finished)
-            yield self._finish(np.frombuffer(b"".join(found[key] for key in keys), np.float32).reshape(len(keys), -1))

@@ -12,7 +12,7 @@ from typing import Final, cast
 from kb.errors import CatalogError, UsageError
 from kb.model import KINDS, LANGUAGE, Document, is_date
 
-__all__ = ["CATALOG", "FIELDS", "Catalog", "apply", "corpus_files", "load_catalog"]
+__all__ = ["CATALOG", "FIELDS", "Catalog", "apply", "corpus_files", "fault", "load_catalog"]
 
 CATALOG: Final = "catalog.toml"
 RECORDS: Final = "application/jsonl"
@@ -59,20 +59,26 @@ def load_catalog(root: Path) -> Catalog:
         if not isinstance(fields, dict):
             raise CatalogError(f"{path}: {name!r} must be a table: [{name!r}]")
         for field, value in fields.items():
-            where = f"{path}: [{name!r}] {field}"
-            if field not in FIELDS:
-                raise CatalogError(f"{where}: no such field; known are {', '.join(sorted(FIELDS))}")
-            if not isinstance(value, str):
-                raise CatalogError(f"{where}: must be a string in quotes")
-            if field == "kind" and value not in KINDS:
-                raise CatalogError(f"{where}: {value!r} is not one of {', '.join(KINDS)}")
-            if field in {"date", "date_to"} and not is_date(value):
-                raise CatalogError(f"{where}: {value!r} is not a date such as 2022-11-02, 2022-11 or 2022")
-            if field == "language" and not LANGUAGE.fullmatch(value):
-                raise CatalogError(f"{where}: {value!r} is not a language such as ru, en or de")
-            if field == "id" and not _ID.fullmatch(value):
-                raise CatalogError(f"{where}: {value!r} may hold only a–z, 0–9, '-' and '.'")
+            if reason := fault(field, value):
+                raise CatalogError(f"{path}: [{name!r}] {field}: {reason}")
     return cast(Catalog, tables)
+
+
+def fault(field: str, value: object) -> str:
+    """What is wrong with a field of the catalogue, "" where nothing is."""
+    if field not in FIELDS:
+        return f"no such field; known are {', '.join(sorted(FIELDS))}"
+    if not isinstance(value, str):
+        return "must be a string in quotes"
+    if field == "kind" and value not in KINDS:
+        return f"{value!r} is not one of {', '.join(KINDS)}"
+    if field in {"date", "date_to"} and not is_date(value):
+        return f"{value!r} is not a date such as 2022-11-02, 2022-11 or 2022"
+    if field == "language" and not LANGUAGE.fullmatch(value):
+        return f"{value!r} is not a language such as ru, en or de"
+    if field == "id" and not _ID.fullmatch(value):
+        return f"{value!r} may hold only a–z, 0–9, '-' and '.'"
+    return ""
 
 
 def apply(document: Document, catalog: Catalog) -> Document:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kb.errors import EncoderMismatch, IndexDamaged, KBError, NoIndex
+from kb.model import LOW_TRUST
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+DOUBTS = 20  # documents that `kb status` names
 PARTIAL = 3  # exit code of a build that had to leave some file out
 
 app = typer.Typer(
@@ -44,14 +46,20 @@ Reader = Annotated[str | None, typer.Option(help="Language that citations are ma
 def build(
     corpus: Corpus = None,
     index: Index = None,
-    full: Annotated[bool, typer.Option(help="Forget what was read and encoded before.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Forget what was read and encoded before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read the corpus and build the index; a running web app keeps serving the old one meanwhile.
 
-    Exit code 3: built, but some file could not be read; each is named with its reason.
+    What has not changed since the last build is taken over; a build that was stopped goes on where it was. Exit code
+    3: built, but some file could not be read; each is named with its reason.
     """
-    report = _build(load_settings(corpus=corpus, index=index), full)
+    settings = load_settings(corpus=corpus, index=index)
+    if dry_run:
+        _print_plan(settings, full, as_json)
+        return
+    report = _build(settings, full)
     if as_json:
         _print_json(report.to_json())
     else:
@@ -175,33 +183,194 @@ def show(
 @app.command()
 def status(index: Index = None, as_json: AsJson = False) -> None:
     """Say what is indexed, since when, by which encoder, and what had to be left out."""
+    from kb.extraction import extractions, summary
     from kb.generation import open_generation
 
-    manifest = open_generation(load_settings(index=index).index).manifest
+    generation = open_generation(load_settings(index=index).index)
+    manifest = generation.manifest
     size = sum(file["bytes"] for file in manifest["files"].values())
     if as_json:
-        _print_json({**manifest, "bytes": size})
+        documents = [one.to_json() for one in extractions(generation)]
+        _print_json({**manifest, "bytes": size, "warning": generation.warning, "documents": documents})
         return
+    if generation.warning:
+        print(f"warning     {generation.warning}")
     counts = manifest["counts"]
     print(f"generation  {manifest['generation']} ({manifest['created']})")
     print(f"encoder     {manifest['encoder']['name']}")
     print(f"documents   {counts['documents']}")
     print(f"passages    {counts['passages']} (from {counts['provisions']} provisions)")
     print(f"size        {size / 1e6:.1f} MB")
+    extracted = summary(extractions(generation))
+    if extracted["pages"]:
+        print(
+            f"pages       {extracted['pages']}: {extracted['text_pages']} with text,"
+            f" {extracted['ocr_pages']} recognised in pictures ({extracted['low_trust_pages']} of low trust),"
+            f" {extracted['unread_pages']} not read"
+        )
+    doubtful = [one for one in extractions(generation) if one.doubtful]
+    print(f"doubts      {len(doubtful)} documents")
+    for one in doubtful[:DOUBTS]:
+        said = "; ".join(one.warnings[:3]) or f"recognised with a confidence of {one.confidence:.2f}"
+        print(f"  {one.path}: {said}")
+    if len(doubtful) > DOUBTS:
+        print(f"  and {len(doubtful) - DOUBTS} more: kb status --json has all, page by page")
     print(f"left out    {len(manifest['skipped'])}")
     for entry in manifest["skipped"]:
         print(f"  {entry['path']}: {entry['reason']}: {entry['detail']}")
 
 
 @app.command()
+def add(
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files, folders, addresses on the web.", metavar="FILE|FOLDER|URL…")
+    ],
+    kind: Annotated[
+        str | None, typer.Option(help="resolution, guide, programme, law or other; decides the folder.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title, of one document.")] = None,
+    identity: Annotated[str | None, typer.Option("--id", help="Id, of one document.", metavar="ID")] = None,
+    body: Annotated[str | None, typer.Option(help="Who adopted or issued it.")] = None,
+    place: Annotated[str | None, typer.Option(help="Where it was adopted.")] = None,
+    date: Annotated[str | None, typer.Option(help="When: 2022-11-02, 2022-11 or 2022.")] = None,
+    date_to: Annotated[str | None, typer.Option(help="Last day, of an event of several.", metavar="DATE")] = None,
+    language: Annotated[str | None, typer.Option(help="Its language: ru, en, de …")] = None,
+    source: Annotated[str | None, typer.Option(help="Where the original is published.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Its licence, such as CC0-1.0.")] = None,
+    name: Annotated[str, typer.Option(help="Another file name, for one document.")] = "",
+    replacing: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of a file of the same name, which goes to _removed.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Add also what gives no document.")] = False,
+    max_mb: Annotated[int, typer.Option(help="Most that is fetched from an address, in MiB.", min=1, max=256)] = 64,
+    port: Annotated[
+        list[int] | None, typer.Option(help="Fetch also from this port, besides 80 and 443 (repeat it).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Build the index afterwards.")] = False,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy documents into the corpus, with what they do not say of themselves into its catalogue.
+
+    Each is read first. Nothing is overwritten. Exit code 3: some were added, some refused; each is named with its
+    reason.
+    """
+    from functools import partial
+
+    from kb import collect
+    from kb.fetch import PORTS, fetch
+
+    settings = load_settings(corpus=corpus, index=index)
+    fields = {
+        "kind": kind,
+        "title": title,
+        "id": identity,
+        "body": body,
+        "place": place,
+        "date": date,
+        "date_to": date_to,
+        "language": language,
+        "source": source,
+        "licence": licence,
+    }
+    with _progress() as progress:
+        report = collect.add(
+            settings.corpus,
+            inputs,
+            fields={key: value for key, value in fields.items() if value is not None},
+            name=name,
+            replace_same_name=replacing,
+            force=force,
+            dry_run=dry_run,
+            passwords=settings.passwords,
+            cache=settings.index / "cache" / "ocr",
+            fetch=partial(fetch, max_bytes=max_mb * 2**20, ports=PORTS | set(port or ())),
+            progress=progress,
+        )
+    if not as_json:
+        print(collect.describe(report))
+    built = _build(settings, full=False) if build and report.added and not dry_run else None
+    if as_json:
+        _print_json({**report.to_json(), **({"build": built.to_json()} if built else {})})
+    elif built:
+        _print_report(built)
+    elif report.added and not dry_run:
+        print("Run kb build to have them found.")
+    if report.refused:
+        raise typer.Exit(PARTIAL if report.added or report.present else 1)
+
+
+@app.command()
+def remove(
+    names: Annotated[list[str], typer.Argument(help="Documents' ids, or paths in the corpus.", metavar="ID|PATH…")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    corpus: Corpus = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take documents out of the corpus: they go to its folder _removed, their tables to the catalogue there."""
+    from kb import collect
+
+    removed = collect.remove(load_settings(corpus=corpus).corpus, names, dry_run=dry_run)
+    if as_json:
+        _print_json({"removed": [one.to_json() for one in removed], "dry_run": dry_run})
+        return
+    for one in removed:
+        print(f"{'would go' if dry_run else 'removed'}  {one.path} → {one.to}")
+    if not dry_run:
+        print("Run kb build to have them found no longer.")
+
+
+@app.command()
+def doctor(corpus: Corpus = None, index: Index = None, as_json: AsJson = False) -> None:
+    """Look at the machine, the settings, the corpus and the index, and say what is wrong and what to do.
+
+    Exit code 1: something is a problem; a warning is none.
+    """
+    from kb.doctor import examine
+
+    checks = examine(corpus=corpus, index=index)
+    if as_json:
+        _print_json({"checks": [check.to_json() for check in checks]})
+    else:
+        for check in checks:
+            print(f"{check.state:<8} {check.name:<12} {check.found}")
+            if check.remedy:
+                print(f"{'':<21} → {check.remedy}")
+    raise typer.Exit(1 if any(check.state == "problem" for check in checks) else 0)
+
+
+@app.command()
+def check(index: Index = None, as_json: AsJson = False) -> None:
+    """Verify every byte of the index, and every quote; name what is damaged. Exit code 1 when something is."""
+    from kb.check import check as look
+
+    report = look(load_settings(index=index).index)
+    if as_json:
+        _print_json(report.to_json())
+    else:
+        for line in report.damage:
+            print(f"damaged: {line}")
+        counted = f"{len(report.generations)} generations, {report.files} files, {report.quotes} quotes"
+        print(f"{counted}: {f'{len(report.damage)} things damaged; run kb build' if report.damage else 'all sound'}.")
+    raise typer.Exit(1 if report.damage else 0)
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve.", metavar="N")] = None,
+    watch: Annotated[bool | None, typer.Option("--watch", help="Build whenever the corpus changes.")] = None,
     corpus: Corpus = None,
     index: Index = None,
 ) -> None:
-    """Serve the web app; where there is no index that it can use, build it first."""
-    settings = load_settings(host=host, port=port, corpus=corpus, index=index)
+    """Serve the web app; where there is no index that it can use, build it first.
+
+    A new build is taken over within two seconds, without a restart.
+    """
+    settings = load_settings(host=host, port=port, workers=workers, watch=watch, corpus=corpus, index=index)
     try:
         _open(settings)
     except (NoIndex, IndexDamaged, EncoderMismatch):
@@ -278,7 +447,10 @@ def _open(settings: Settings) -> Searcher:
 def _build(settings: Settings, full: bool) -> BuildReport:
     from kb.build import build
     from kb.encode import load_encoder
+    from kb.generation import writer_lock
 
+    with writer_lock(settings.index):
+        pass  # who cannot write is told before anything is loaded
     encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
     with _progress() as progress:
         return build(
@@ -323,6 +495,29 @@ def _progress() -> Iterator[Progress]:
         yield bar
 
 
+def _print_plan(settings: Settings, full: bool, as_json: bool) -> None:
+    from kb.build import plan_build
+    from kb.encode import load_encoder
+
+    encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
+    plan = plan_build(settings.corpus, settings.index, encoder, full=full)
+    if as_json:
+        _print_json(plan.to_json())
+        return
+    for word, paths in (("new", plan.new), ("changed", plan.changed), ("removed", plan.removed)):
+        for path in paths:
+            print(f"{word}: {path}")
+    if plan.nothing:
+        print(f"Nothing would be done: {plan.kept} files are as they were.")
+    elif plan.anew:
+        caches = "nothing is taken from the caches" if full else "files and texts as far as the caches have them not"
+        print(f"Everything would be laid out anew, since {plan.anew}; read and encoded: {caches}.")
+    elif plan.encode_all:
+        print(f"All vectors would be made anew, since the projection is another; {plan.kept} files stay as they are.")
+    else:
+        print(f"{len(plan.new) + len(plan.changed)} files would be read, {plan.kept} stay as they are.")
+
+
 def _print_report(report: BuildReport) -> None:
     if report.unchanged:
         print(f"Nothing has changed: {report.documents} documents, {report.passages} passages ({report.generation}).")
@@ -361,6 +556,9 @@ def _print_hits(hits: Sequence[Hit]) -> None:
     for number, hit in enumerate(hits, 1):
         console.print(f"\n[bold]{number}.[/] [dim]{hit.kind} · {hit.date or 'undated'} · {hit.language}[/]")
         console.print(_marked(hit), soft_wrap=False)
+        if hit.ocr is not None:
+            said = "uncertain text" if hit.ocr < LOW_TRUST else "text"
+            console.print(f"({said}, recognised in a picture: {hit.ocr:.0%} sure)", style="yellow", markup=False)
         console.print(hit.citation, style="italic", markup=False, highlight=False)
         console.print(hit.passage_id, style="dim", markup=False, highlight=False)
 

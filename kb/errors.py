@@ -5,11 +5,13 @@ KBError                    exit 1
 │   └── SettingsError               a settings file or a KB_* variable
 ├── NoIndex                exit 10  nothing has been built in this folder yet
 ├── IndexLocked            exit 11  another build is writing
+├── BuildFailed                     a new generation could not be written; the last one stays
 ├── IndexDamaged                    a file of the index is not what its manifest says
 ├── EncoderMismatch                 index and encoder do not belong together
 ├── ModelFileError                  a file of a model is missing or altered
 ├── CatalogError                    corpus/catalog.toml, naming the field
 ├── SuiteError                      a suite that cannot be evaluated, naming file, line and field
+├── NotFetched                      an address that is not fetched, or whose server gave no document
 ├── UnreadableFile                  a document that yields no text, with the reason
 └── NotFound                        no document or passage of that id
 """
@@ -19,6 +21,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 __all__ = [
+    "BuildFailed",
     "CatalogError",
     "EncoderMismatch",
     "IndexDamaged",
@@ -26,6 +29,7 @@ __all__ = [
     "KBError",
     "ModelFileError",
     "NoIndex",
+    "NotFetched",
     "NotFound",
     "Reason",
     "SettingsError",
@@ -65,6 +69,10 @@ class IndexLocked(KBError):
     exit_code = 11
 
 
+class BuildFailed(KBError):
+    """A new generation could not be written; the index is as it was."""
+
+
 class IndexDamaged(KBError):
     """A file of a generation is missing or differs from its manifest."""
 
@@ -94,6 +102,10 @@ class UnreadableFile(KBError):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
+
+
+class NotFetched(KBError):
+    """An address that is not fetched for its form or where it leads, or whose server gave no document."""
 
 
 class NotFound(KBError):

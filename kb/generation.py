@@ -2,8 +2,8 @@
 
 A generation is a directory `generations/<UTC time>-<digest>/`: `manifest.json` (sizes and SHA-256 of every file),
 `kb.sqlite` (the records), `vectors.faiss` (row i: passage i), `sentences.npy` (row i: sentence i), `words.npy` (row i:
-term i + 1), `lexical/`.
-`CURRENT` names the one to open and carries the SHA-256 of its manifest.
+term i + 1), `lexical/`. The digest in its name is that of its manifest, so each can be checked by itself.
+`CURRENT` names the one to open, and the one before it, each with the SHA-256 of its manifest.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,224 +25,67 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TextIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.errors import IndexDamaged, IndexLocked, NoIndex, NotFound
+from kb.errors import BuildFailed, IndexDamaged, IndexLocked, NoIndex, NotFound
 from kb.lexical import LexicalIndex
 from kb.model import Document, DocumentKind, Page, Passage, Provision, ProvisionKind
-from kb.names import Named, grade, name_key, names_of, within
+from kb.names import Named, grade, name_key, within
 from kb.query import Query
 from kb.symbols import ARTICLE, equivalents, without
 from kb.vectors import VectorIndex
 from kb.words import Term, WordIndex
 
-__all__ = ["FORMAT", "KEEP", "Generation", "Records", "open_generation", "publish", "writer_lock"]
+__all__ = [
+    "FORMAT",
+    "Generation",
+    "current",
+    "drop_damaged",
+    "generations",
+    "open_generation",
+    "publish",
+    "read_manifest",
+    "verify",
+    "writer_lock",
+]
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 MAX_NAMES: Final = 64  # symbols of a query that are looked up
-KEEP: Final = 2  # generations that stay on disk: the current one and the one before
-
-SCHEMA: Final = """
-CREATE TABLE documents (
-  id TEXT PRIMARY KEY, position INTEGER NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL,
-  title TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, place TEXT NOT NULL, date TEXT NOT NULL,
-  date_to TEXT NOT NULL, language TEXT NOT NULL, source TEXT NOT NULL, licence TEXT NOT NULL, work TEXT NOT NULL,
-  number TEXT NOT NULL, headings TEXT NOT NULL, warnings TEXT NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL,
-  first_passage INTEGER NOT NULL, passages INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE provisions (
-  document TEXT NOT NULL, eid TEXT NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, parent TEXT, num TEXT,
-  marker TEXT NOT NULL, ordinal INTEGER NOT NULL, level INTEGER NOT NULL, "start" INTEGER NOT NULL,
-  "end" INTEGER NOT NULL, page INTEGER, PRIMARY KEY (document, eid)
-) WITHOUT ROWID;
-CREATE TABLE passages (
-  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, eid TEXT NOT NULL, eid_to TEXT NOT NULL,
-  "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, page_to INTEGER, headings TEXT NOT NULL,
-  formula TEXT NOT NULL, context TEXT NOT NULL, first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL,
-  above INTEGER NOT NULL
-);
-CREATE INDEX passages_of_document ON passages (document, row);
-CREATE INDEX places ON passages (row, document, first_sentence, sentences, above);
-CREATE INDEX facets ON documents (id, kind, language, body);
-CREATE TABLE sentences (
-  row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
-);
-CREATE TABLE terms (
-  row INTEGER PRIMARY KEY, language TEXT NOT NULL, term TEXT NOT NULL, word TEXT NOT NULL, passages INTEGER NOT NULL
-);
-CREATE TABLE words (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE names (name TEXT NOT NULL, first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
-CREATE INDEX names_by_name ON names (name);
-"""
+END: Final = "end\n"  # of CURRENT
+MANIFEST: Final = "manifest.json"
+NAME_DIGITS: Final = 8  # of the manifest's SHA-256 in a generation's name
 
 
-class Records:
-    """Writes `kb.sqlite` of a generation being built. Numbers passages and sentences in the order they come."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute("PRAGMA synchronous = OFF")  # publish() syncs every file before it is named
-        self._db.executescript(SCHEMA)
-        self._db.execute("BEGIN")
-        self.documents = 0
-        self.provisions = 0
-        self.passages = 0
-        self.sentences = 0
-
-    def add(self, document: Document, provisions: Sequence[Provision], passages: Sequence[Passage]) -> None:
-        """Store one document with its structure.
-
-        A passage's rows among the sentences are its own, then its nearest heading and its document's title: what
-        stands above a passage often says best what it answers.
-        """
-        self._db.execute(
-            f"INSERT INTO documents VALUES ({', '.join('?' * 22)})",  # noqa: S608 – only placeholders
-            (
-                document.id,
-                self.documents,
-                document.path,
-                document.sha256,
-                document.media_type,
-                document.title,
-                document.kind,
-                document.body,
-                document.place,
-                document.date,
-                document.date_to,
-                document.language,
-                document.source,
-                document.licence,
-                document.work,
-                document.number,
-                json.dumps(document.headings, ensure_ascii=False),
-                json.dumps(document.warnings, ensure_ascii=False),
-                json.dumps([[page.number, page.start, page.end] for page in document.pages]),
-                document.text,
-                self.passages,
-                len(passages),
-            ),
-        )
-        self._db.executemany(
-            "INSERT INTO provisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    document.id,
-                    p.eid,
-                    position,
-                    p.kind,
-                    p.parent,
-                    p.num,
-                    p.marker,
-                    p.ordinal,
-                    p.level,
-                    p.start,
-                    p.end,
-                    p.page,
-                )
-                for position, p in enumerate(provisions)
-            ),
-        )
-        self._db.executemany(
-            "INSERT INTO names VALUES (?, ?, ?)",
-            ((name, self.passages + first, count) for name, first, count in names_of(document, provisions, passages)),
-        )
-        for passage in passages:
-            spans = passage.sentences
-            above = list(dict.fromkeys(words for words in (*passage.headings[-1:], document.label) if words))
-            self._db.execute(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    self.passages,
-                    passage.id,
-                    passage.document_id,
-                    passage.eid,
-                    passage.eid_to,
-                    passage.start,
-                    passage.end,
-                    passage.page,
-                    passage.page_to,
-                    json.dumps(passage.headings, ensure_ascii=False),
-                    passage.formula,
-                    passage.context,
-                    self.sentences,
-                    len(spans),
-                    len(above),
-                ),
-            )
-            rows = [(start, end, None) for start, end in spans] + [(None, None, words) for words in above]
-            self._db.executemany(
-                "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
-                ((self.sentences + n, self.passages, *row) for n, row in enumerate(rows)),
-            )
-            self.passages += 1
-            self.sentences += len(rows)
-        self.documents += 1
-        self.provisions += len(provisions)
-
-    def passage_texts(self) -> Iterator[tuple[int, str, str, str]]:
-        """(row, language of the document, context, quote) of every passage in row order."""
-        for document, language, text in self._texts():
-            rows = self._db.execute(
-                'SELECT row, context, "start", "end" FROM passages WHERE document = ? ORDER BY row', (document,)
-            )
-            for row, context, start, end in rows:
-                yield row, language, context, text[start:end]
-
-    def sentence_texts(self) -> Iterator[str]:
-        """The words of every sentence row, in row order."""
-        for document, _, text in self._texts():
-            rows = self._db.execute(
-                'SELECT s."start", s."end", s.words FROM passages p JOIN sentences s'
-                " ON s.row BETWEEN p.first_sentence AND p.first_sentence + p.sentences + p.above - 1"
-                " WHERE p.document = ? ORDER BY s.row",
-                (document,),
-            )
-            for start, end, words in rows:
-                yield words or text[start:end]
-
-    def add_words(self, counts: Iterable[tuple[str, int]]) -> None:
-        """Store the index's folded words, each with the number of passages it stands in."""
-        self._db.executemany("INSERT INTO words VALUES (?, ?)", counts)
-
-    def add_terms(self, terms: Iterable[Term]) -> int:
-        """Store the terms whose words have vectors, in the order of these; returns how many there are."""
-        added = self._db.executemany(
-            "INSERT INTO terms (language, term, word, passages) VALUES (?, ?, ?, ?)",
-            ((term.language, term.term, term.word, term.passages) for term in terms),
-        )
-        return added.rowcount if added.rowcount > 0 else 0
-
-    def term_words(self) -> Iterator[str]:
-        """The word of every term, in order."""
-        for (word,) in self._db.execute("SELECT word FROM terms ORDER BY row"):
-            yield word
-
-    def _texts(self) -> Iterator[tuple[str, str, str]]:
-        yield from self._db.execute("SELECT id, language, text FROM documents ORDER BY position")
-
-    def close(self) -> None:
-        """Commit and leave a compact, read-only file."""
-        self._db.execute("COMMIT")
-        self._db.close()
+def _holder(file: TextIO) -> str:
+    """What the holder of the lock has written of itself; it may be about to."""
+    for _ in range(20):
+        file.seek(0)
+        if said := file.read().strip():
+            return said
+        time.sleep(0.01)
+    return ""
 
 
 @contextmanager
 def writer_lock(index: Path) -> Iterator[None]:
     """Hold the one writer's lock on an index folder. Raises IndexLocked at once, naming the holder.
 
-    The kernel frees the lock when its holder dies, so none is ever left behind.
+    The kernel frees the lock when its holder dies, so none is ever left behind. Raises BuildFailed where the folder
+    cannot be written to.
     """
-    index.mkdir(parents=True, exist_ok=True)
-    with (index / "lock").open("a+", encoding="utf-8") as file:
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        opened = (index / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise BuildFailed(f"{index}: cannot be written to: {error.strerror}") from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
+            holder = _holder(file) or "another process"
             raise IndexLocked(f"{index}: {holder} is building this index; wait for it to end") from None
         file.truncate(0)
         file.write(f"process {os.getpid()} (since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)")
@@ -269,12 +113,13 @@ def _files(folder: Path) -> list[str]:
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-def publish(index: Path, folder: Path, manifest: Mapping[str, Any]) -> str:
+def publish(index: Path, folder: Path, manifest: Mapping[str, Any], previous: str = "") -> str:
     """Seal `folder` (on the same file system) as the next generation and make it current; returns its name.
 
-    Every file is on disk before the directory gets its final name, and that before CURRENT points there.
+    Every file is on disk before the directory gets its final name, and that before CURRENT points there. `previous`:
+    the sound generation that stays beside it. Raises OSError.
     """
-    names = [name for name in _files(folder) if name != "manifest.json"]
+    names = [name for name in _files(folder) if name != MANIFEST]
     with ThreadPoolExecutor() as pool:
         digests = list(pool.map(lambda name: _digest(folder / name), names))
     files = {
@@ -282,32 +127,59 @@ def publish(index: Path, folder: Path, manifest: Mapping[str, Any]) -> str:
         for name, digest in zip(names, digests, strict=True)
     }
     created = datetime.now(UTC)
-    identity = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    name = f"{created:%Y%m%dT%H%M%S%fZ}-{identity[:8]}"
-    stamp = {"format": FORMAT, "generation": name, "created": f"{created:%Y-%m-%dT%H:%M:%SZ}"}
-    text = json.dumps({**stamp, **manifest, "files": files}, ensure_ascii=False, indent=1)
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    text = _manifest_text({"format": FORMAT, "created": f"{created:%Y-%m-%dT%H:%M:%S.%fZ}", **manifest, "files": files})
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    name = f"{created:%Y%m%dT%H%M%S%fZ}-{digest[:NAME_DIGITS]}"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
     for file in _files(folder):
         _sync(folder / file)
     for directory in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
         _sync(directory)
-    try:
-        before = current(index)[0].name
-    except (NoIndex, IndexDamaged):
-        before = ""
     generations = index / "generations"
     generations.mkdir(exist_ok=True)
+    before = _digest(generations / previous / MANIFEST) if previous else ""
     folder.rename(generations / name)
     _sync(generations)
-    pointer = index / "CURRENT.new"
-    pointer.write_text(f"{name} {hashlib.sha256(text.encode()).hexdigest()}\n", encoding="utf-8")
-    _sync(pointer)
-    pointer.replace(index / "CURRENT")
-    _sync(index)
-    kept = {name, *([before] if before else [])}
-    for old in sorted((p for p in generations.iterdir() if p.name not in kept), reverse=True)[KEEP - len(kept) :]:
-        _prune(old)
+    _point(index, [(name, digest), *([(previous, before)] if previous else [])])
+    for old in generations.iterdir():
+        if old.name not in {name, previous}:
+            _prune(old)
     return name
+
+
+def _point(index: Path, named: Iterable[tuple[str, str]]) -> None:
+    """Write CURRENT: a line a generation, then one that shows that it is whole."""
+    pointer = index / "CURRENT.new"
+    try:
+        pointer.write_text("".join(f"{name} {digest}\n" for name, digest in named) + END, encoding="utf-8")
+        _sync(pointer)
+        pointer.replace(index / "CURRENT")
+    finally:
+        pointer.unlink(missing_ok=True)
+    _sync(index)
+
+
+def drop_damaged(index: Path, name: str) -> None:
+    """Remove the generations that are damaged, but never `name`, which is current and sound; the lock is held."""
+    named = current(index)
+    damaged = []
+    for folder in generations(index):
+        try:
+            sound = folder.name == name or not any(
+                verify(folder, read_manifest(folder, dict(named).get(folder.name, "")))
+            )
+        except IndexDamaged:
+            sound = False
+        if not sound:
+            damaged.append(folder)
+    if damaged or any(not (index / "generations" / other).is_dir() for other, _ in named):
+        _point(index, [(other, digest) for other, digest in named if other == name])
+        for folder in damaged:
+            _prune(folder)
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(manifest, ensure_ascii=False, indent=1)
 
 
 def _prune(folder: Path) -> None:
@@ -347,26 +219,38 @@ class Place:
 class Generation:
     """One opened, verified generation: the records, the vectors, the words. Read-only; safe between threads."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], warning: str = "") -> None:
+        """`warning`: why this one is open and not the current one, "" where it is."""
         self.folder = folder
         self.manifest = manifest
+        self.warning = warning
         self.vectors = VectorIndex.load(folder / "vectors.faiss")
         self.sentences: NDArray[np.float16] = np.load(folder / "sentences.npy", mmap_mode="r", allow_pickle=False)
-        self.lexical = LexicalIndex(folder / "lexical")
+        self.lexical = LexicalIndex(folder / "lexical", len(self.vectors))
         # Threads open the records as they come: until this object goes, later builds leave the directory alone.
         shared = os.open(folder, os.O_RDONLY)
         weakref.finalize(self, os.close, shared)
         fcntl.flock(shared, fcntl.LOCK_SH)
         self._uri = f"{(folder / 'kb.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
-        counts = manifest["counts"]
-        if len(self.vectors) != counts["passages"] or len(self.sentences) != counts["sentences"]:
+        rows = manifest["rows"]
+        if len(self.vectors) != rows["passages"] or len(self.sentences) != rows["sentences"]:
             raise IndexDamaged(f"{folder}: vectors and records do not have the same rows; run kb build")
+        self.used = self._used()
 
     @property
     def name(self) -> str:
         """The generation's directory name."""
         return cast(str, self.manifest["generation"])
+
+    def _used(self) -> NDArray[np.bool_] | None:
+        """Mask over the passages' rows, False for those that removed documents have left; None where there are none."""
+        if self.manifest["counts"]["passages"] == len(self.vectors):
+            return None
+        used = np.zeros(len(self.vectors), np.bool_)
+        for first, count in self.rows("SELECT first_passage, passages FROM documents INDEXED BY rows_of_documents"):
+            used[first : first + count] = True
+        return used
 
     def rows(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
         """Run one SELECT on the records. Each thread has its own connection."""
@@ -385,7 +269,11 @@ class Generation:
 
     def documents(self) -> list[Document]:
         """Every document without its text, in the order of the corpus."""
-        return [_document(row, "") for row in self.rows(f"SELECT {_META} FROM documents ORDER BY position")]  # noqa: S608
+        return [_document(row, "") for row in self.rows(f"SELECT {_META} FROM documents ORDER BY path, position")]  # noqa: S608
+
+    def lengths(self) -> dict[str, int]:
+        """Characters of every document's text."""
+        return {row[0]: row[1] for row in self.rows("SELECT id, length(text) FROM documents")}
 
     def document(self, document_id: str) -> Document:
         """One document with its text. Raises NotFound."""
@@ -422,11 +310,14 @@ class Generation:
         return tuple(_provision(row) for row in rows)
 
     def counts(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each of the folded words stands, as written; those in none are left out."""
-        wanted = list(dict.fromkeys(words))
+        """In how many passages each of the folded words stands, as written; those in none are left out.
+
+        Numbers and single letters count as no words.
+        """
+        wanted = [word for word in dict.fromkeys(words) if len(word) > 1 and not word[0].isdigit()]
         found: dict[str, int] = {}
         for some in _batched(wanted, 500):
-            sql = f"SELECT word, passages FROM words WHERE word IN ({', '.join('?' * len(some))})"  # noqa: S608
+            sql = f"SELECT word, sum(passages) FROM words WHERE word IN ({', '.join('?' * len(some))}) GROUP BY word"  # noqa: S608
             found.update((row[0], row[1]) for row in self.rows(sql, some))
         return found
 
@@ -580,53 +471,98 @@ def _passage(row: sqlite3.Row, sentences: tuple[tuple[int, int], ...]) -> Passag
     )
 
 
-def current(index: Path) -> tuple[Path, str]:
-    """The current generation's folder and its manifest's digest. Raises NoIndex or IndexDamaged."""
+def current(index: Path) -> list[tuple[str, str]]:
+    """What CURRENT names: (generation, digest of its manifest), the current one and, if any, the one before.
+
+    Raises NoIndex where nothing was ever built, else IndexDamaged.
+    """
     pointer = index / "CURRENT"
     try:
-        name, digest = pointer.read_text(encoding="utf-8").split()
+        text = pointer.read_text(encoding="utf-8")
+        lines = [line.split() for line in text.removesuffix(END).splitlines()]
+        if not text.endswith(END) or not lines or any(len(line) != 2 or len(line[1]) != 64 for line in lines):
+            raise ValueError
     except FileNotFoundError:
+        if generations(index):
+            raise IndexDamaged(f"{pointer}: is missing; run kb build") from None
         raise NoIndex(f"{index}: nothing is indexed here yet; run kb build") from None
+    except OSError as error:
+        raise IndexDamaged(f"{pointer}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
     except ValueError:
         raise IndexDamaged(f"{pointer}: does not name a generation; run kb build") from None
-    return index / "generations" / Path(name).name, digest
+    return [(Path(name).name, digest) for name, digest in lines]
+
+
+def generations(index: Path) -> list[Path]:
+    """The folders of all generations that are there, the newest first."""
+    try:
+        return sorted((path for path in (index / "generations").iterdir() if path.is_dir()), reverse=True)
+    except OSError:
+        return []
 
 
 def open_generation(index: Path) -> Generation:
-    """Open the current generation after checking every byte against its manifest.
+    """Open the current generation after checking every byte; where it is damaged, the newest that is sound.
 
-    Raises NoIndex, or IndexDamaged naming the first file that differs.
+    `warning` of what is opened then says which file is damaged. Raises NoIndex, or IndexDamaged naming the first file
+    that differs where no generation is sound.
     """
-    folder, digest = current(index)
-    path = folder / "manifest.json"
+    try:
+        (name, digest), *_ = current(index)
+        return _open(index / "generations" / name, digest)
+    except IndexDamaged as damage:
+        for folder in generations(index):
+            try:
+                return _open(folder, "", f"{damage} (until then {folder.name} is used)")
+            except IndexDamaged:
+                continue
+        raise
+
+
+def _open(folder: Path, digest: str, warning: str = "") -> Generation:
+    manifest = read_manifest(folder, digest)
+    if manifest["format"] != FORMAT:
+        raise IndexDamaged(f"{folder}: format {manifest['format']}, this version reads {FORMAT}; run kb build")
+    if damaged := next(verify(folder, manifest), None):
+        raise IndexDamaged(damaged)
+    try:
+        return Generation(folder, manifest, warning)
+    except (OSError, ValueError, sqlite3.Error) as error:  # it was pruned or damaged since
+        raise IndexDamaged(f"{folder}: cannot be opened ({error}); run kb build") from None
+
+
+def read_manifest(folder: Path, digest: str = "") -> dict[str, Any]:
+    """A generation's manifest with its name under `generation`, checked against its `digest` and the folder's name.
+
+    Raises IndexDamaged.
+    """
+    path = folder / MANIFEST
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise IndexDamaged(f"{path}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
-    if hashlib.sha256(raw).hexdigest() != digest:
+    found = hashlib.sha256(raw).hexdigest()
+    if digest and found != digest:
         raise IndexDamaged(f"{path}: is not the manifest that CURRENT names; run kb build")
-    manifest = cast("dict[str, Any]", json.loads(raw))
-    if manifest["format"] != FORMAT:
-        raise IndexDamaged(f"{path}: format {manifest['format']}, this version reads {FORMAT}; run kb build")
-    verify(folder, manifest)
-    return Generation(folder, manifest)
+    manifest = json.loads(raw) if found == digest or folder.name.endswith(f"-{found[:NAME_DIGITS]}") else None
+    if not isinstance(manifest, dict):
+        raise IndexDamaged(f"{path}: is not the manifest that its folder is named by; run kb build")
+    return {**manifest, "generation": folder.name}
 
 
-def verify(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Compare every file of a generation with its manifest. Raises IndexDamaged naming the first that differs."""
+def verify(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Every file of a generation that differs from its manifest, each with what is wrong."""
     expected = manifest["files"]
-    extra = set(_files(folder)) - set(expected) - {"manifest.json"}
-    if extra:
-        raise IndexDamaged(f"{folder / min(extra)}: is not in the manifest; run kb build")
+    for name in sorted(set(_files(folder)) - set(expected) - {MANIFEST}):
+        yield f"{folder / name}: is not in the manifest; run kb build"
 
-    def check(name: str) -> None:
+    def check(name: str) -> str:
         path = folder / name
         try:
             sound = path.stat().st_size == expected[name]["bytes"] and _digest(path) == expected[name]["sha256"]
         except OSError as error:
-            raise IndexDamaged(f"{path}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
-        if not sound:
-            raise IndexDamaged(f"{path}: differs from its manifest; run kb build")
+            return f"{path}: {os.strerror(error.errno or errno.EIO)}; run kb build"
+        return "" if sound else f"{path}: differs from its manifest; run kb build"
 
     with ThreadPoolExecutor() as pool:
-        list(pool.map(check, expected))
+        yield from filter(None, pool.map(check, expected))

@@ -7,6 +7,7 @@ passage's document symbols as whole terms, and its words as they are with their 
 
 from __future__ import annotations
 
+import errno
 import math
 import re
 import tomllib
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from kb.query import Query
 from kb.symbols import equivalents, symbols, without
 
-__all__ = ["LEXICAL_VERSION", "LexicalIndex", "Sought", "is_unspaced", "write_lexical"]
+__all__ = ["LEXICAL_VERSION", "LexicalIndex", "Sought", "is_unspaced", "stems", "write_lexical"]
 
 LEXICAL_VERSION: Final = "3"  # raised whenever the fields or their analysis change
 
@@ -63,7 +64,6 @@ EXACT_WORD: Final = rf"[{_UNSPACED_SCRIPTS}]|[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPAC
 _UNSPACED_CHARACTER: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-LONGEST_WORD: Final = 40  # characters; what is longer is no word that anyone misspells
 MAX_QUERY_TERMS: Final = 64
 K1: Final = 1.2  # tantivy's
 
@@ -152,23 +152,48 @@ def _schema() -> tantivy.Schema:
     return builder.add_text_field(EXACT, tokenizer_name=EXACT, index_option="position").build()
 
 
-def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]]) -> None:
-    """Write an index of (row, language, folded text) into the empty `folder`."""
-    index = tantivy.Index(_schema(), path=str(folder), reuse=False)
-    for field in (*FIELDS, EXACT):
-        index.register_tokenizer(field, _analyzer(field))
-    # One thread makes one segment at the end: the same input gives the same scores.
-    with index.writer(heap_size=128_000_000, num_threads=1) as writer:
-        for row, language, text in passages:
-            document = tantivy.Document()
-            document.add_unsigned("row", row)
-            document.add_text(_field(language), text)
-            document.add_text(EXACT, text)
-            for symbol in symbols(text):
-                document.add_text(SYMBOL, symbol.canonical)
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
+@lru_cache(maxsize=1)
+def _analyzers() -> Mapping[str, tantivy.TextAnalyzer]:
+    return {field: _analyzer(field) for field in (*FIELDS, EXACT)}
+
+
+def stems(text: str, language: str) -> list[str]:
+    """The distinct terms of a folded text under a language's analyzer, in order."""
+    field = language if language in FIELDS else _field(language)
+    return list(dict.fromkeys(_analyzers()[field].analyze(text)))
+
+
+def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]], removed: Iterable[int] = ()) -> None:
+    """Write (row, language, folded text) into an empty `folder`, or add them to an index there and take out `removed`.
+
+    Raises OSError.
+    """
+    documents = (_document(*passage) for passage in passages)
+    kept = (folder / "meta.json").exists()
+    try:
+        index = tantivy.Index.open(str(folder)) if kept else tantivy.Index(_schema(), path=str(folder), reuse=False)
+        for field, analyzer in _analyzers().items():
+            index.register_tokenizer(field, analyzer)
+        # One thread makes one segment at the end: the same input gives the same scores.
+        with index.writer(heap_size=128_000_000, num_threads=1) as writer:
+            if gone := list(removed):
+                writer.delete_documents_by_query(tantivy.Query.term_set_query(index.schema, "row", gone))
+            for document in documents:
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+    except ValueError as error:  # tantivy's for whatever goes wrong
+        raise OSError(errno.EIO, f"the words cannot be written ({error})") from error
+
+
+def _document(row: int, language: str, text: str) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("row", row)
+    document.add_text(_field(language), text)
+    document.add_text(EXACT, text)
+    for symbol in symbols(text):
+        document.add_text(SYMBOL, symbol.canonical)
+    return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +213,17 @@ class Sought:
 class LexicalIndex:
     """An opened index of passages' words; safe to share between threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rows: int | None = None) -> None:
+        """`rows`: how many there are, with those not in use; by default as many as are in use."""
         self._index = tantivy.Index.open(str(folder))
-        self._analyzers = {field: _analyzer(field) for field in (*FIELDS, EXACT)}
+        self._analyzers = _analyzers()
         for field, analyzer in self._analyzers.items():
             self._index.register_tokenizer(field, analyzer)
         self._schema = self._index.schema
-        self._thesaurus = Thesaurus(self.stems)
-        self._stems_of = lru_cache(maxsize=65_536)(self.stems)  # of passages' words, which are marked again and again
+        self._thesaurus = Thesaurus(stems)
+        self._stems_of = lru_cache(maxsize=65_536)(stems)  # of passages' words, which are marked again and again
         self._searcher = self._index.searcher()
+        self._size = self._searcher.num_docs if rows is None else rows
 
     def sought(self, query: str, language: str, phrases: Sequence[str] = ()) -> Sought:
         """What a folded query in `language` looks for in each field: its own terms, and those the thesaurus adds.
@@ -282,11 +309,15 @@ class LexicalIndex:
 
     def passages_with(self, language: str, term: str) -> int:
         """In how many passages of the field of `language` a term stands."""
-        return int(self._searcher.doc_freq(_field(language), term))
+        return self._count(_field(language), term)
 
     def passages_naming(self, symbol: str) -> int:
         """In how many passages a canonical symbol stands."""
-        return int(self._searcher.doc_freq(SYMBOL, symbol))
+        return self._count(SYMBOL, symbol)
+
+    def _count(self, field: str, term: str) -> int:
+        """Passages with a term; removed ones may be counted until everything is laid out again."""
+        return min(int(self._searcher.doc_freq(field, term)), self._searcher.num_docs)
 
     def field(self, language: str) -> str:
         """The field that passages in `language` are in."""
@@ -297,7 +328,7 @@ class LexicalIndex:
 
     def _naming(self, group: Sequence[str]) -> int:
         """In how many passages, about, one of these symbols stands."""
-        return max(self._searcher.doc_freq(SYMBOL, name) for name in group)
+        return max(self.passages_naming(name) for name in group)
 
     def _most(self, count: int) -> float:
         """The BM25 that no text can pass for a term that `count` passages have."""
@@ -311,7 +342,7 @@ class LexicalIndex:
         """
         if not query.phrases and not query.excluded:
             return None
-        kept = np.ones(self._searcher.num_docs, np.bool_)
+        kept = np.ones(self._size, np.bool_)
         if query.phrases:
             kept &= self._rows([(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases])
         if query.excluded:
@@ -322,7 +353,7 @@ class LexicalIndex:
     def _rows(self, clauses: Sequence[tuple[tantivy.Occur, tantivy.Query]]) -> NDArray[np.bool_]:
         """Mask over the rows that meet the clauses."""
         found = tantivy.Query.const_score_query(tantivy.Query.boolean_query(list(clauses)), 0.0)
-        mask = np.zeros(self._searcher.num_docs, np.bool_)
+        mask = np.zeros(self._size, np.bool_)
         hits = self._searcher.search(found, limit=max(1, len(mask)), count=False).hits
         mask[np.asarray(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)] = True
         return mask
@@ -345,20 +376,9 @@ class LexicalIndex:
                 parts = [(tantivy.Occur.Must, self._term(field, term)) for term in terms]
                 yield parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts)
 
-    def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Folded words of the passages as written and in how many each stands, one first letter after another.
-
-        Left out: numbers and what begins with one, single letters, words over LONGEST_WORD, scripts without spaces.
-        """
-        for letter in _first_letters():
-            for word, count in self._searcher.terms_with_prefix(EXACT, letter):
-                if 2 <= len(word) <= LONGEST_WORD:
-                    yield word, count
-
     def stems(self, text: str, language: str) -> list[str]:
         """The distinct terms of a folded text under a language's analyzer, in order."""
-        field = language if language in FIELDS else _field(language)
-        return list(dict.fromkeys(self._analyzers[field].analyze(text)))
+        return stems(text, language)
 
     def matching(self, sought: Sought, words: Sequence[str], language: str) -> list[bool]:
         """Which of the folded `words` of a text in `language` say a word of the query, or one of its meaning."""
@@ -389,10 +409,3 @@ def _run_of(words: tuple[str, ...]) -> re.Pattern[str]:
     first = "" if _UNSPACED_CHARACTER.fullmatch(words[0]) else r"(?<![^\W_])"
     last = "" if _UNSPACED_CHARACTER.fullmatch(words[-1]) else r"(?![^\W_])"
     return re.compile(first + "".join(parts) + last)
-
-
-@lru_cache(maxsize=1)
-def _first_letters() -> tuple[str, ...]:
-    """Every letter that a folded word may begin with, in the scripts that part words."""
-    letters = (chr(code) for code in range(0x61, 0x1F000))
-    return tuple(c for c in letters if c.isalpha() and c == c.casefold() and not _UNSPACED_CHARACTER.match(c))

@@ -15,11 +15,13 @@ from typing import Final, Literal
 __all__ = [
     "KINDS",
     "LANGUAGE",
+    "LOW_TRUST",
     "Block",
     "BlockKind",
     "Document",
     "DocumentKind",
     "Page",
+    "PageMethod",
     "Passage",
     "Provision",
     "ProvisionKind",
@@ -27,6 +29,9 @@ __all__ = [
     "page_at",
 ]
 
+# Confidence of a recognised page below which its text is not to be taken as certain. Measured on scans and blurred,
+# noisy and skewed pages: from 0.8 at most 4 % of the characters were wrong, below 0.7 nearly all, or it was a picture.
+LOW_TRUST: Final = 0.7
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}")  # a BCP 47 primary subtag
 _DATE: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
@@ -34,6 +39,8 @@ DocumentKind = Literal["resolution", "guide", "programme", "law", "other"]
 KINDS: tuple[DocumentKind, ...] = ("resolution", "guide", "programme", "law", "other")
 
 BlockKind = Literal["heading", "paragraph", "item", "table", "footnote"]
+
+PageMethod = Literal["text", "ocr", "none"]
 
 ProvisionKind = Literal["heading", "recital", "formula", "operative", "item", "article", "section", "table", "other"]
 
@@ -57,11 +64,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a paged original: its 1-based number and the span of its text."""
+    """A page of a paged original: its 1-based number and the span of its text.
+
+    `method`: how its text was come by, from the file or by recognising characters in its picture; "none" where
+    nothing could be read from it. `confidence`: mean confidence of the recognised words, 0 to 1, None unless
+    `method` is "ocr". `language`: BCP 47 primary subtag of the page's text, "" where there is too little to tell.
+    """
 
     number: int
     start: int
     end: int
+    method: PageMethod = "text"
+    confidence: float | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from kb.errors import EncoderMismatch, NotFound, UsageError
 from kb.generation import Generation, PassageRow, open_generation
 from kb.language import fold, fold_with_offsets, identify
 from kb.lexical import Sought
-from kb.model import KINDS, LANGUAGE, Document, Provision, is_date, page_at
+from kb.model import KINDS, LANGUAGE, LOW_TRUST, Document, Passage, Provision, is_date, page_at
 from kb.query import parse_query
 from kb.ranking import Candidate, Mode, Ranker, Strength
 from kb.rescue import RescueKind, Rescuer
@@ -93,6 +93,7 @@ class Hit:
     url: str
     score: float
     strength: Strength
+    ocr: float | None  # confidence of the characters recognised on its pages, 0 to 1; None where none had to be
     more: tuple[Hit, ...] = ()  # further passages of the same document, when hits are grouped
 
     def to_json(self) -> dict[str, Any]:
@@ -107,6 +108,7 @@ class Hit:
         data["marks"] = [list(span) for span in self.marks]
         data["sentence"] = list(self.sentence) if self.sentence else None
         data["score"] = round(self.score, 4)
+        data["ocr"] = None if self.ocr is None else round(self.ocr, 3)
         if self.more:
             data["more"] = [hit.to_json() for hit in self.more]
         return data
@@ -252,7 +254,7 @@ class Searcher:
         row = self._generation.passage(passage_id)
         self._check(filters)
         allowed = self._allowed(filters)
-        allowed = np.ones(len(self._generation.vectors), np.bool_) if allowed is None else allowed
+        allowed = np.ones(len(self._generation.vectors), np.bool_) if allowed is None else allowed.copy()
         for first, count in self._generation.rows(
             "SELECT first_passage, passages FROM documents WHERE id = ?", (row.passage.document_id,)
         ):
@@ -305,10 +307,13 @@ class Searcher:
         for candidate in found:
             groups.setdefault(candidate.document_id if group else str(candidate.row), []).append(candidate)
         shown = list(groups.values())[offset : offset + limit]
-        headers = self._generation.headers(same[0].document_id for same in shown)
-        seen = [candidate for same in shown for candidate in same[: 1 + MORE]]
-        judged = judge(ranked, self._calibration if mode == "full" else None, [*found[:1], *seen])
+        seen = [*found[:1], *(candidate for same in shown for candidate in same[: 1 + MORE])]
+        headers = self._generation.headers(candidate.document_id for candidate in seen)
         passages = dict(zip((c.row for c in seen), self._generation.passages([c.row for c in seen]), strict=True))
+        judged = {
+            row: self._doubted(candidate, headers[candidate.document_id], passages[row])
+            for row, candidate in judge(ranked, self._calibration if mode == "full" else None, seen).items()
+        }
         hits = []
         for same in shown:
             first, *others = (
@@ -330,12 +335,20 @@ class Searcher:
             facets=_facets([(c.place.kind, c.place.language, c.place.body) for c, *_ in groups.values()]),
         )
 
+    @staticmethod
+    def _doubted(candidate: Candidate, header: Document, found: PassageRow) -> Candidate:
+        """No direct answer where the very words are uncertain: recognised in a picture, with little confidence."""
+        recognised = _recognised(header, found.passage)
+        if candidate.strength == "strong" and recognised is not None and recognised < LOW_TRUST:
+            return replace(candidate, strength="related")
+        return candidate
+
     def _check(self, filters: Filters) -> None:
         if filters.document and not self._generation.headers([filters.document]):
             raise NotFound(f"no document has the id {filters.document!r}; a hit's document_id is one")
 
     def _allowed(self, filters: Filters) -> NDArray[np.bool_] | None:
-        """The rows whose document passes the filters; None where there are none."""
+        """The rows whose document passes the filters; None where all rows do."""
         tests = {
             "language = ?": filters.language,
             "kind = ?": filters.kind,
@@ -347,7 +360,7 @@ class Searcher:
         }
         used = {test: value for test, value in tests.items() if value}
         if not used:
-            return None
+            return self._generation.used
         allowed = np.zeros(len(self._generation.vectors), np.bool_)
         sql = f"SELECT first_passage, passages FROM documents WHERE {' AND '.join(used)}"  # noqa: S608 – fixed tests
         for first, count in self._generation.rows(sql, list(used.values())):
@@ -394,6 +407,7 @@ class Searcher:
             url=f"/doc/{header.id}#{passage.eid}",
             score=candidate.score if candidate else 1.0,
             strength=candidate.strength if candidate else "strong",
+            ocr=_recognised(header, passage),
         )
 
     def _locator(self, eid: str, eid_to: str, header: Document, reader: str) -> str:
@@ -420,6 +434,16 @@ class Searcher:
             (offsets[start], offsets[end] if end < len(offsets) else len(quote))
             for start, end in _joined(spans + self._generation.lexical.spans(sought, folded))
         )
+
+
+def _recognised(document: Document, passage: Passage) -> float | None:
+    """The least confidence of the pages that a passage stands on as far as these are recognised pictures."""
+    seen = [
+        page.confidence or 0.0
+        for page in document.pages
+        if page.method == "ocr" and page.start < passage.end and page.end > passage.start
+    ]
+    return min(seen, default=None)
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

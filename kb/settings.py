@@ -5,6 +5,7 @@ Rising order: defaults, a TOML file (`kb.toml` here, or the file KB_CONFIG names
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,7 +24,7 @@ from pydantic_settings import SettingsError as NoJson
 
 from kb.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "to_environment"]
 
 
 class Settings(BaseSettings):
@@ -40,6 +41,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     root_path: str = ""  # where a proxy puts the web app below its own root: "/kb"
+    workers: int = Field(default=1, ge=1)  # processes that serve, each with the index and the encoder in its memory
+    watch: bool = False  # while serving, build whenever the corpus changes
 
     @classmethod
     def settings_customise_sources(
@@ -80,3 +83,11 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError('KB_PASSWORDS: must be a JSON list, such as ["first", "second"]') from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file or 'kb.toml'}: not valid TOML: {error}") from None
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The settings as KB_* variables, from which `load_settings` makes the same ones in a child process."""
+    values = settings.model_dump(mode="json")
+    return {
+        f"KB_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
+    }

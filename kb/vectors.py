@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import faiss
@@ -10,7 +13,7 @@ from numpy.typing import NDArray
 
 from kb.errors import IndexDamaged
 
-__all__ = ["VectorIndex"]
+__all__ = ["VectorIndex", "write_rows"]
 
 # A file that claims more than this is refused before anything is allocated for it (16 GiB: ten million rows of 384).
 MAX_BYTES = 16 << 30
@@ -66,8 +69,11 @@ class VectorIndex:
         return np.asarray(self._index.reconstruct_batch(rows), dtype=np.float32)
 
     def save(self, path: Path) -> None:
-        """Write to `path` in FAISS's own format."""
-        faiss.write_index(self._index, str(path))
+        """Write to `path` in FAISS's own format. Raises OSError."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(errno.EIO, f"{path.name} cannot be written") from error
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:
@@ -86,3 +92,21 @@ class VectorIndex:
         self = cls.__new__(cls)
         self._index = index
         return self
+
+
+def write_rows(
+    path: Path, arrays: Iterable[NDArray[np.float32]], shape: tuple[int, int], before: Path | None = None
+) -> None:
+    """Write rows in half precision as a .npy file of this `shape`: those of the file `before`, then the arrays'.
+
+    Nothing is mapped, so that a full disk is an OSError and not the end of the process.
+    """
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
+        if before:
+            with before.open("rb") as old:
+                np.lib.format.read_magic(old)
+                np.lib.format.read_array_header_1_0(old)
+                shutil.copyfileobj(old, file, 1 << 20)
+        for array in arrays:
+            file.write(array.astype("<f2").tobytes())

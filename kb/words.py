@@ -8,7 +8,6 @@ nearest word of that language, since its level differs from one pair of language
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from kb.vectors import VectorIndex
 
-__all__ = ["WORDS_VERSION", "Term", "WordIndex", "count_terms", "words_of"]
+__all__ = ["WORDS_VERSION", "Term", "WordIndex", "is_counted", "terms_of", "words_of"]
 
 WORDS_VERSION: Final = "1"  # raised whenever the terms of the same passages change: indexes hold them
 MAX_TERMS: Final = 65_536  # of a language: 100 MB of vectors; beyond it come words of one or two passages
@@ -50,19 +49,19 @@ def words_of(text: str, language: str, stems: Stems, unspaced: bool) -> list[str
     return list(dict.fromkeys(stems(text, language) if unspaced else _WORD.findall(text)))
 
 
-def count_terms(passages: Iterable[tuple[str, str]], stems: Stems, unspaced: Callable[[str], bool]) -> Iterable[Term]:
-    """Terms of the passages (language, folded text), language by language, the commonest first.
+def is_counted(word: str) -> bool:
+    """Whether a word is one to be kept for an index: numbers are the same in every language, what is longer is none."""
+    return len(word) <= LONGEST and not word.isdigit() and any(map(str.isalpha, word))
 
-    Numbers are left out, since they are the same in every language, and of many terms the rarest.
+
+def terms_of(counts: Iterable[tuple[str, str, int]], stems: Stems, unspaced: Callable[[str], bool]) -> Iterable[Term]:
+    """Terms of counted words (language, word, passages), language by language, the commonest first; they come so too.
+
+    Of many terms the rarest are left out.
     """
-    counts: dict[str, Counter[str]] = {}
-    for language, text in passages:
-        counts.setdefault(language, Counter()).update(words_of(text, language, stems, unspaced(language)))
-    for language in sorted(counts):
+    for language, words in groupby(counts, key=lambda row: row[0]):
         merged: dict[str, tuple[str, int]] = {}
-        for word, count in counts.pop(language).most_common():
-            if len(word) > LONGEST or word.isdigit() or not any(c.isalpha() for c in word):
-                continue
+        for _, word, count in words:
             for term in [word] if unspaced(language) else stems(word, language)[:1]:
                 first, others = merged.get(term, (word, 0))
                 merged[term] = (first, others + count)

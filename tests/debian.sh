@@ -1,7 +1,8 @@
 #!/bin/sh
-# Install the Debian packages that the tests use: a browser, and fonts for the scripts of the corpus.
+# Install the Debian packages that the tests use: a browser, fonts for the scripts of the corpus, and tesseract with
+# Russian for scans.
 set -eu
-packages="chromium fontconfig fonts-dejavu-core fonts-noto-core"
+packages="chromium fontconfig fonts-dejavu-core fonts-noto-core tesseract-ocr tesseract-ocr-rus"
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

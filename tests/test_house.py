@@ -18,11 +18,10 @@ import web
 # Each module may import those of lower layers, and its own package.
 LAYERS = [
     {"kb", "kb.errors", "kb.model", "kb.language_words", "kb.symbols"},
-    {"kb.query"},
+    {"kb.query", "kb.language"},
     {
         "kb.read",
         "kb.segment",
-        "kb.language",
         "kb.encode",
         "kb.vectors",
         "kb.lexical",
@@ -30,10 +29,11 @@ LAYERS = [
         "kb.catalog",
         "kb.cite",
     },
-    {"kb.names", "kb.rescue", "kb.words"},
+    {"kb.fetch", "kb.names", "kb.rescue", "kb.watch", "kb.words"},
+    {"kb.cache", "kb.records"},
     {"kb.generation"},
-    {"kb.build", "kb.ranking"},
-    {"kb.strength"},
+    {"kb.build", "kb.check", "kb.extraction", "kb.ranking"},
+    {"kb.collect", "kb.doctor", "kb.strength"},
     {"kb.search"},
     {"kb.evaluate"},
     {"web", "kb.cli"},

@@ -619,7 +619,7 @@ def test_pdf_mojibake_of_old_cyrillic_fonts_is_repaired(tmp_path: Path) -> None:
     ("name", "data", "reason"),
     [
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "unsupported"),
-        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "unsupported"),
         ("a.jsonl", b"{}", "unsupported"),
         ("a.txt", b"", "empty"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kb.errors import SettingsError
-from kb.settings import load_settings
+from kb.settings import load_settings, to_environment
 
 
 @pytest.fixture(autouse=True)
@@ -28,11 +28,20 @@ def test_flags_win_over_variables_over_the_file(tmp_path: Path, monkeypatch: pyt
     assert load_settings().host == "0.0.0.0"
 
 
+def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(port=3, watch=True, workers=2, passwords=("«a»", 'b"'), index=Path("x y"), root_path="/kb")
+    for name, value in to_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    Path("kb.toml").write_text("port = 1\n", encoding="utf-8")
+    assert load_settings().model_dump() == settings.model_dump()
+
+
 @pytest.mark.parametrize(
     ("file", "variable", "words"),
     [
         ("colour = 1", None, "colour"),
         ("port = 'high'", None, "port"),
+        ("workers = 0", None, "workers"),
         ("port = ", None, "not valid TOML"),
         ("", ("KB_PROT", "1"), "KB_PROT"),
         ("", ("KB_PORT", "x"), "port"),

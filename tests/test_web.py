@@ -296,7 +296,7 @@ def test_the_api_is_described_and_has_no_foreign_documentation_page(client: Test
 
 def test_alive_and_ready(client: TestClient, searcher: Searcher) -> None:
     assert client.get("/livez").text == "alive\n"
-    assert client.get("/readyz").text == f"ready {searcher.generation}\n"
+    assert client.get("/readyz").json() == {"status": "ready", "generation": searcher.generation, "warning": ""}
 
 
 # -- errors and headers -----------------------------------------------------------------------------------------------

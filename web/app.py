@@ -29,7 +29,7 @@ from web.site import Library, Site
 __all__ = ["create_app"]
 
 STATIC_FOLDER = Path(__file__).parent / "static"
-REFRESH_SECONDS = 1.0  # a new generation is served within two
+REFRESH_SECONDS = 0.25  # a new generation is served within two seconds: it has to be checked and warmed up too
 
 
 def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
@@ -61,7 +61,7 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.site = Site(settings, library, load_interfaces(), assets, {})
+    app.state.site = Site(settings, library, load_interfaces(), assets)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", _Assets(directory=STATIC_FOLDER), name="static")

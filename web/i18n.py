@@ -16,10 +16,11 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kb.model import LOW_TRUST
 from web.text import direction, link_segments, mark_segments, runs
 
 __all__ = ["DEFAULT", "LOCALE_FOLDER", "Interface", "choose", "load_interfaces", "show_date"]
@@ -110,6 +111,8 @@ def _interface(code: str, file: Path) -> Interface:
         link_segments=link_segments,
         mark_segments=mark_segments,
         number=lambda value: format_decimal(value, locale=code),
+        percent=lambda value: format_percent(value, locale=code),
+        low_trust=LOW_TRUST,
         runs=runs,
     )
     return Interface(

@@ -215,7 +215,20 @@ def about(request: Request) -> Response:
         languages=Counter(entry.language for entry in everything).most_common(),
         years=sorted(Counter(entry.date[:4] for entry in everything).items(), reverse=True),
         licences=Counter(entry.licence for entry in everything).most_common(),
+        pictures=[_pictures(entry) for entry in everything if any(page.method != "text" for page in entry.pages)],
     )
+
+
+def _pictures(document: Document) -> dict[str, Any]:
+    """How many pages of a document were recognised in pictures, how surely at least, and how many gave nothing."""
+    recognised = [page.confidence or 0.0 for page in document.pages if page.method == "ocr"]
+    return {
+        "id": document.id,
+        "title": document.title or document.path,
+        "recognised": len(recognised),
+        "confidence": min(recognised, default=0.0),
+        "unread": sum(page.method == "none" for page in document.pages),
+    }
 
 
 def error_page(request: Request, status: int, detail: str = "") -> Response:
@@ -293,9 +306,9 @@ def _pages(total: int, size: int, number: int) -> int:
 
 def _examples(request: Request, searcher: Searcher) -> list[str]:
     """Example questions in the reader's language that this index answers."""
-    interface, cache = interface_of(request), site_of(request).examples
-    key = (searcher.generation, interface.code)
-    if key not in cache:
+    interface = interface_of(request)
+    cache = site_of(request).examples.setdefault(searcher, {})
+    if interface.code not in cache:
         _ = interface.gettext
         questions = (
             _("I was arrested abroad. Will my consulate be told?"),
@@ -304,8 +317,8 @@ def _examples(request: Request, searcher: Searcher) -> list[str]:
             _("What must the chair of the World Coordination Council report in 2023?"),
         )
         answers = ((question, searcher.search(question, limit=1).strength) for question in questions)
-        cache[key] = [question for question, strength in answers if strength != "nothing"]
-    return cache[key]
+        cache[interface.code] = [question for question, strength in answers if strength != "nothing"]
+    return cache[interface.code]
 
 
 router = APIRouter()

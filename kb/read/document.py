@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from anyascii import anyascii
 
 from kb.errors import UnreadableFile
-from kb.model import Document
-from kb.read.container import is_ole
+from kb.language import identify
+from kb.model import Document, Page
+from kb.read.container import is_ole, part_names
 from kb.read.docx import read_docx
 from kb.read.epub import read_epub, read_fb2
 from kb.read.html import read_html
 from kb.read.layout import Reading, lay_out
 from kb.read.markdown import read_markdown
 from kb.read.metadata import infer
+from kb.read.ocr import RecognisedPage
 from kb.read.odt import read_odt
 from kb.read.pdf import read_pdf
 from kb.read.rtf import read_rtf
 from kb.read.text import read_text
 
-__all__ = ["READER_VERSION", "SUFFIXES", "document_id", "read_document"]
+__all__ = ["READER_VERSION", "SUFFIXES", "document_id", "read_document", "read_pages"]
 
-READER_VERSION = "4"  # raised whenever any reader's output changes: it is part of cache keys
+READER_VERSION = "5"  # raised whenever any reader's output changes: it is part of cache keys
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _ODT = "application/vnd.oasis.opendocument.text"
@@ -68,6 +69,8 @@ _READERS: Mapping[str, _Reader] = {
 _SIZE_LIMIT = 256 * 2**20  # bytes
 _TEXT_LIMIT = 20_000_000  # characters; a book has a million
 _WARNINGS = 50
+_PAGE_LETTERS = 80  # fewer on a page are too few to tell its language by
+_PAGE_SURE = 0.5
 _ID_LENGTH = 80
 _NO_READER = "is of a kind that is not read: save it as DOCX or PDF"
 
@@ -88,28 +91,62 @@ def slug(text: str) -> str:
     return words or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def read_document(path: Path, *, document_id: str, relative: str, passwords: Sequence[str] = ()) -> Document:
+def read_document(
+    path: Path,
+    *,
+    document_id: str,
+    relative: str,
+    passwords: Sequence[str] = (),
+    recognised: Mapping[int, RecognisedPage] = MappingProxyType({}),
+) -> Document:
     """Read one file, in this process, with what its text states about title, body, place, date and kind.
 
-    `passwords` are tried on an encrypted PDF. Raises UnreadableFile with the reason.
+    `passwords` are tried on an encrypted PDF; `recognised` are those of its pages whose pictures were read. Raises
+    UnreadableFile with the reason.
+    """
+    document, _ = read_pages(
+        path, document_id=document_id, relative=relative, passwords=passwords, recognised=recognised
+    )
+    if isinstance(document, UnreadableFile):
+        raise document
+    return document
+
+
+def read_pages(
+    path: Path,
+    *,
+    document_id: str,
+    relative: str,
+    passwords: Sequence[str] = (),
+    recognised: Mapping[int, RecognisedPage] = MappingProxyType({}),
+) -> tuple[Document | UnreadableFile, tuple[int, ...]]:
+    """As `read_document`, and the numbers of the pages that are better recognised in their picture.
+
+    Where those are all there is, the refusal is returned with them. Raises UnreadableFile where there is nothing to
+    recognise either.
     """
     data = _read_bytes(path)
     media_type = _media_type(path, data)
-    reading = _READERS[media_type](data, passwords)
+    if media_type == "application/pdf":
+        reading = read_pdf(data, passwords, recognised)
+    else:
+        reading = _READERS[media_type](data, passwords)
     layout = lay_out(reading.pieces, reading.page_count)
     if not any(character.isalnum() for character in layout.text):
+        if reading.recognise:
+            return UnreadableFile("no-text", reading.refusal or "holds no text"), reading.recognise
         raise UnreadableFile("empty", "holds no text")
     if len(layout.text) > _TEXT_LIMIT:
         raise UnreadableFile("too-large", f"holds more than {_TEXT_LIMIT} characters: divide it")
     stated = infer(layout.text, layout.blocks, reading.properties)
-    return Document(
+    document = Document(
         id=document_id,
         path=relative,
         sha256=hashlib.sha256(data).hexdigest(),
         media_type=media_type,
         text=layout.text,
         blocks=layout.blocks,
-        pages=layout.pages,
+        pages=tuple(_described(page, layout.text, reading) for page in layout.pages),
         title=stated.title,
         kind=stated.kind,
         body=stated.body,
@@ -117,6 +154,21 @@ def read_document(path: Path, *, document_id: str, relative: str, passwords: Seq
         date=stated.date,
         date_to=stated.date_to,
         warnings=tuple(dict.fromkeys(reading.warnings))[:_WARNINGS],
+    )
+    return document, reading.recognise
+
+
+def _described(page: Page, text: str, reading: Reading) -> Page:
+    """The page with how its text was come by and in what language it is."""
+    own = "" if page.number in reading.unread else text[page.start : page.end]
+    long_enough = sum(character.isalpha() for character in own[: 4 * _PAGE_LETTERS]) >= _PAGE_LETTERS
+    language, sure = identify(own) if long_enough else ("", 0.0)
+    confidence = reading.recognised.get(page.number)
+    return replace(
+        page,
+        method="none" if page.number in reading.unread else "text" if confidence is None else "ocr",
+        confidence=confidence,
+        language=language if sure >= _PAGE_SURE else "",
     )
 
 
@@ -162,11 +214,7 @@ def _old_word(named: str | None) -> str:
 
 def _zip_type(data: bytes) -> str:
     """The media type of an office file or book in a zip container, "" where it is another or cannot be told."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as container:
-            names = set(container.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return ""
+    names = part_names(data)
     if "META-INF/container.xml" in names:
         return "application/epub+zip"
     if any(name.startswith("word/") for name in names):

@@ -12,6 +12,7 @@ from lxml import etree
 
 from kb.errors import UnreadableFile
 from kb.read.container import is_ole, members, open_container, parse_xml, read_member
+from kb.read.decrypt import decrypt_ooxml
 from kb.read.layout import (
     Piece,
     Reading,
@@ -119,10 +120,10 @@ def read_docx(data: bytes, passwords: Sequence[str] = ()) -> Reading:
     Raises UnreadableFile: "encrypted", "too-large" (a bomb), "damaged".
     """
     if is_ole(data):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise UnreadableFile("encrypted", "is protected by a password: save it without one")
-        raise UnreadableFile("unsupported", "is an old Word document: save it as DOCX or PDF")
-    with open_container(data) as container:
+        if "EncryptedPackage".encode("utf-16-le") not in data:
+            raise UnreadableFile("unsupported", "is an old Word document: save it as DOCX or PDF")
+        data = decrypt_ooxml(data, passwords)
+    with open_container(data, passwords) as container:
         names = members(container)
         main = _main_part(container, names)
         related = _related(container, names, main)
@@ -181,6 +182,8 @@ def _main_part(container: zipfile.ZipFile, names: frozenset[str]) -> str:
             return target
     if "word/document.xml" in names:
         return "word/document.xml"
+    if any(name.startswith(("xl/", "ppt/")) for name in names):
+        raise UnreadableFile("unsupported", "is no text document: save it as DOCX or PDF")
     raise UnreadableFile("damaged", "is no Word document: it has no main part")
 
 
@@ -403,7 +406,7 @@ def _collect_runs(node: etree._Element, context: _Context, bold: bool, runs: lis
             text = child.text or ""
             raised = _attribute(_child(_child(node, "rPr"), "vertAlign"), "val") == "superscript"
             if raised:
-                text = superscript(text, "".join(run for run, _ in runs[-20:]))
+                text = superscript(text, "".join(run for run, _ in runs[-20:])[-200:])
             runs.append((text, bold))
         elif tag in _CHARACTERS:
             runs.append((_CHARACTERS[tag], bold))

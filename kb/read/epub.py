@@ -22,7 +22,7 @@ _CHAPTER_TYPES = frozenset(["application/xhtml+xml", "text/html", "application/x
 
 def read_epub(data: bytes, passwords: Sequence[str] = ()) -> Reading:
     """Read an EPUB's chapters. Raises UnreadableFile: "encrypted" (locked by its seller), "too-large", "damaged"."""
-    with open_container(data) as container:
+    with open_container(data, passwords) as container:
         names = members(container)
         root = parse_xml(read_member(container, _CONTAINER), _CONTAINER)
         package = next((node.get("full-path") or "" for node in root.iter("{*}rootfile")), "")

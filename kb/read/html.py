@@ -42,10 +42,10 @@ _DECLARED = re.compile(
 _DRESSING = re.compile(rb"</?(?:font|span|b|i|u|em|strong|big|small|a|o:p|ins|tt)(?:\s[^<>]*)?>", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
-_CSS_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _OL_TYPES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman", "1": "decimal"}
 _TITLE_FIELDS = ("dc.title", "dcterms.title", "og:title", "citation_title")
+_BEFORE_MARK = 200  # characters before a raised one that tell what it is
 _CELL_LIMIT = 1500  # characters; a table with a longer cell arranges a page, it does not hold data
 
 
@@ -132,8 +132,9 @@ def _raised_classes(tree: etree._Element) -> frozenset[str]:
     """Classes that the page's own style sheets raise, as Word does with the 1 of «статья 155¹»."""
     names: set[str] = set()
     for style in tree.iter("style"):
-        for selectors, body in _CSS_RULE.findall(style.text or ""):
-            if _RAISED.search(body):
+        for rule in (style.text or "").split("}"):
+            selectors, _, body = rule.rpartition("{")
+            if selectors and _RAISED.search(body):
                 names.update(re.findall(r"\.([\w-]+)\s*(?:,|$)", selectors.strip()))
     return frozenset(names)
 
@@ -169,7 +170,7 @@ class _Walker:
         if text:
             text = text if self._pre else re.sub(r"\s+", " ", text)
             if self._raised:
-                text = superscript(text, "".join(run for run, _ in self._runs[-20:]))
+                text = superscript(text, "".join(run for run, _ in self._runs[-20:])[-_BEFORE_MARK:])
             self._runs.append((text, self._bold > 0))
 
     def open(self, element: etree._Element, tag: str) -> Iterator[Piece]:

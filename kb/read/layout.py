@@ -84,6 +84,10 @@ class Reading:
     page_count: int = 0
     properties: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    recognise: tuple[int, ...] = ()  # pages whose text is better recognised in their picture
+    recognised: Mapping[int, float] = field(default_factory=dict)  # pages whose text was, and its confidence
+    unread: frozenset[int] = frozenset()  # pages of which nothing could be read
+    refusal: str = ""  # why there are no pieces, where there are pages to recognise
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +158,18 @@ def split_breaks(text: str) -> list[str]:
     """Parts of a paragraph that holds line breaks: broken at an empty line, after a full stop or before a marker."""
     parts: list[str] = []
     for chunk in re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", text):
-        current = ""
+        lines: list[str] = []  # of the part that is being put together
         for line in chunk.split("\n"):
             line = line.strip()
             if not line:
                 continue
             stands_alone = starts_with_marker(line) or _WHOLLY_BRACKETED.match(line) is not None
-            if current and (stands_alone or (_FINAL.search(current) and not line[0].islower())):
-                parts.append(current)
-                current = line
-            else:
-                current = f"{current} {line}" if current else line
-        if current:
-            parts.append(current)
+            if lines and (stands_alone or (_FINAL.search(lines[-1]) and not line[0].islower())):
+                parts.append(" ".join(lines))
+                lines = []
+            lines.append(line)
+        if lines:
+            parts.append(" ".join(lines))
     return parts
 
 
@@ -176,25 +179,31 @@ def join_broken(pieces: Iterable[Piece]) -> list[Piece]:
     It starts with a bracket or a lower-case letter, and the one before, a paragraph or list item of some length, stops
     without punctuation. Nothing is joined to or over headings, tables and footnotes, nor is anything with a marker.
     """
-    joined: list[Piece] = []
+    runs: list[list[Piece]] = []
     for piece in pieces:
-        if joined and _goes_on(joined[-1], piece):
-            before = joined[-1]
-            shift = len(before.text) + 1
-            starts = tuple((shift + offset, number) for offset, number in piece.page_starts)
-            joined[-1] = replace(before, text=f"{before.text} {piece.text}", page_starts=before.page_starts + starts)
+        if runs and _goes_on(runs[-1], piece):
+            runs[-1].append(piece)
         else:
-            joined.append(piece)
-    return joined
+            runs.append([piece])
+    return [run[0] if len(run) == 1 else _joined(run) for run in runs]
 
 
-def _goes_on(before: Piece, piece: Piece) -> bool:
-    text = piece.text
+def _goes_on(run: Sequence[Piece], piece: Piece) -> bool:
+    before, text = run[0], piece.text
     if before.kind not in ("paragraph", "item") or piece.kind != "paragraph" or piece.marker:
         return False
-    if len(before.text) < _SHORT or _FINAL.search(before.text) or _WHOLLY_BRACKETED.match(text):
+    if len(before.text) < _SHORT or _FINAL.search(run[-1].text) or _WHOLLY_BRACKETED.match(text):
         return False
     return (text[0] == "(" or text[0].islower()) and not _ABBREVIATED_START.match(text) and not starts_with_marker(text)
+
+
+def _joined(run: Sequence[Piece]) -> Piece:
+    starts: list[tuple[int, int]] = []
+    shift = 0
+    for piece in run:
+        starts.extend((shift + offset, number) for offset, number in piece.page_starts)
+        shift += len(piece.text) + 1
+    return replace(run[0], text=" ".join(piece.text for piece in run), page_starts=tuple(starts))
 
 
 def lay_out(pieces: Iterable[Piece], page_count: int = 0) -> Layout:

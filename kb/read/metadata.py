@@ -56,6 +56,7 @@ _TH = r"(?:\.|-?(?:st|nd|rd|th|er|го|е))?"
 _LATER = r"(?:gada|жылғы|жылы|m\.)"
 # Each form with the groups d, m, y of the day, and d2, m2 of the last day of a span. 1/11/2022 is left out: it is
 # another day on either side of an ocean.
+_DATED_LENGTH = 2000  # characters of a line in which its date is looked for
 _DATE_FORMS = tuple(
     re.compile(rf"(?<![\d/.]){form}", re.IGNORECASE)
     for form in (
@@ -392,7 +393,7 @@ def _place(before: str) -> str:
 
 def _date_in(line: str) -> tuple[re.Match[str], str, str] | None:
     """The first date of a line: the match, its day and the last day of a span, both ISO 8601."""
-    matches = [match for form in _DATE_FORMS for match in form.finditer(line)]
+    matches = [match for form in _DATE_FORMS for match in form.finditer(line, 0, _DATED_LENGTH)]
     for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
         part = match.groupdict()
         year, last_month = int(part["y"]), _month(part.get("m2") or part["m"])

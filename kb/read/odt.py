@@ -10,6 +10,7 @@ from lxml import etree
 
 from kb.errors import UnreadableFile
 from kb.read.container import members, open_container, parse_xml, read_member
+from kb.read.decrypt import decrypt_odf
 from kb.read.layout import (
     Piece,
     Reading,
@@ -66,11 +67,11 @@ def read_odt(data: bytes, passwords: Sequence[str] = ()) -> Reading:
 
     Raises UnreadableFile: "encrypted", "too-large" (a bomb), "damaged".
     """
-    with open_container(data) as container:
+    with open_container(data, passwords) as container:
         names = members(container)
-        manifest = "META-INF/manifest.xml"
-        if manifest in names and b"encryption-data" in read_member(container, manifest):
-            raise UnreadableFile("encrypted", "is protected by a password: save it without one")
+        plain = decrypt_odf(container, passwords)
+        if plain is not None:
+            return read_odt(plain)
         content = parse_xml(read_member(container, "content.xml"), "content.xml")
         sources = [content]
         if "styles.xml" in names:

@@ -2,26 +2,40 @@
 
 PDFium and pypdf give the same words (recall 0.9996 and 0.9998 of the wording of twelve UN drafts); PDFium is ten
 times as fast, reads every encryption and says where a line stands. pypdf is asked where PDFium cannot open a file.
+
+Each page is judged by itself: pictures, and text of which it is doubtful that it says what the page shows, are named
+for recognition (`kb.read.ocr`), whose lines are then joined like any other.
 """
 
 from __future__ import annotations
 
 import ctypes
 import itertools
+import math
 import re
 import statistics
 import sys
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from kb.errors import UnreadableFile
+from kb.language_words import FUNCTION_WORDS
+from kb.model import LOW_TRUST
+from kb.read.container import LOCKED
 from kb.read.layout import (
     Piece,
     Reading,
@@ -31,11 +45,13 @@ from kb.read.layout import (
     starts_with_marker,
     words_of,
 )
+from kb.read.ocr import OCR_DPI, OCR_PIXELS, RecognisedPage
 from kb.read.text import paragraphs
 
-__all__ = ["read_pdf"]
+__all__ = ["read_pdf", "render_page"]
 
 _HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # what PDFium gives for a hyphen at a line's end
+_BREAKS = frozenset([2, 9, 10, 13])  # hyphen, tab, line feed, carriage return
 _BOLD_WEIGHT = 600
 _END = re.compile(r"[.!?:;…][»”\"’)\]]*$")
 _PAGE_NUMBER = re.compile(
@@ -46,12 +62,23 @@ _NOTE_START = re.compile(r"(?:\d{1,3}|[*†‡]{1,3})\)?\s*\S")
 _BULLET_MARK = re.compile(r"[-–—•*·▪●■➢](?=\s)")
 _BULLET_SIGN = re.compile(r"[•·▪●■➢]")
 _RULES = frozenset("-_=—–.·•*~ ")
+_PAGE_LIMIT = 20_000
 _HEADING_LENGTH = 120  # characters
 _MARKER_LENGTH = 6  # characters of a number that stands in the margin before its paragraph
 _EDGE_LINES = 4  # lines at a page's top and bottom among which headers and footers are looked for
 _SAME_PLACE = 0.012  # of the page's height
-_UNREADABLE_SHARE = 0.3
 _LATIN_MOJIBAKE = re.compile("[À-ÿ]")
+_BROKEN_SHARE = 0.1  # of a page's characters that name no letter, from which its picture is looked at
+_SIGNS_SHARE = 0.5  # of its characters that are neither letters nor digits
+_JUDGED = 100  # characters; less is not judged by its shares
+_LIKED_SHARE = 0.03  # of words that are common ones of any language, below which the text may say nothing
+_LIKED_WORDS = 50  # … among at least so many
+_FEW_LETTERS = 200  # on a page that is mostly a picture: a stamp or a number on a scan, or the title of a cover
+_PICTURE_SHARE = 0.5  # of a page that its picture covers
+_TRUSTED = 0.5  # confidence from which recognised text goes before text that names no letters
+_TRUSTED_MORE = 0.7  # … before text that no language knows, or that stands beside a picture with more of it
+_GUESSED = 0.3  # … below which nothing counts as recognised: the grain of photographs
+_SIDE = 30_000  # pixels; tesseract takes no larger picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +103,109 @@ class _Paragraph:
     kind: str = "text"
 
 
-def read_pdf(data: bytes, passwords: Sequence[str] = ()) -> Reading:
-    """Read a PDF's text layer.
+_Doubt = Literal["", "picture", "letters", "language"]
 
-    Raises UnreadableFile: "encrypted" (no password fits), "no-text" (only pictures), "damaged".
+
+@dataclass(slots=True)
+class _Findings:
+    """What is noted about pages while they are read."""
+
+    notes: dict[str, list[int]] = field(default_factory=dict)  # text → pages
+    doubtful: list[int] = field(default_factory=list)
+    recognised: dict[int, float] = field(default_factory=dict)
+    unread: set[int] = field(default_factory=set)
+
+    def note(self, number: int, text: str) -> None:
+        self.notes.setdefault(text, []).append(number)
+
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(f"{_named_pages(numbers)}: {text}" for text, numbers in self.notes.items())
+
+
+def read_pdf(
+    data: bytes, passwords: Sequence[str] = (), recognised: Mapping[int, RecognisedPage] = MappingProxyType({})
+) -> Reading:
+    """Read a PDF's text layer, with the `recognised` pages (by number) where they are the better text.
+
+    The reading names the pages to recognise; it has no pieces where there is nothing else. Raises UnreadableFile:
+    "encrypted" (no password fits), "no-text" (nothing to recognise either), "too-large", "damaged".
     """
     try:
         document = _open(data, passwords)
     except pdfium.PdfiumError as error:
         return _second_opinion(data, passwords, error)
-    warnings: list[str] = []
+    found = _Findings()
+    pages: list[list[_Line]] = []
     try:
         count = len(document)
-        pages = [_read_page(document, index, warnings) for index in range(count)]
+        if count > _PAGE_LIMIT:
+            raise UnreadableFile("too-large", f"has {count} pages, more than {_PAGE_LIMIT}: divide it")
+        for number in range(1, count + 1):
+            lines, doubt = _read_page(document, number - 1, found)
+            if doubt:
+                found.doubtful.append(number)
+                lines = _settled(number, lines, doubt, recognised.get(number), found)
+            pages.append(lines)
         title = clean(document.get_metadata_dict().get("Title", ""))
     finally:
         document.close()
-    if not any(pages):
-        _refuse_without_text(data, passwords, count)
-    pages = _without_running_lines(pages)
-    pieces = _pieces(pages)
-    return Reading(pieces, count, {"title": title} if title else {}, tuple(warnings))
+    if not count:
+        raise UnreadableFile("damaged", "has no pages")
+    refusal = "" if any(pages) else _no_text(count, found.doubtful, [page.problem for page in recognised.values()])
+    body = _without_running_lines(pages)
+    if any(body) or all(_PAGE_NUMBER.fullmatch(line.text) for page in pages for line in page):
+        pages = body  # else all that the pages have is a title that comes back
+    if not refusal and not any(pages):
+        refusal = "has nothing but page numbers as text"
+    if refusal and not found.doubtful:
+        raise UnreadableFile("no-text", refusal)
+    return Reading(
+        _pieces(pages) if not refusal else [],
+        count,
+        {"title": title} if title else {},
+        found.warnings(),
+        tuple(found.doubtful),
+        found.recognised,
+        frozenset(found.unread),
+        refusal,
+    )
 
 
-def _open(data: bytes, passwords: Sequence[str]) -> pdfium.PdfDocument:
+def render_page(path: Path, number: int, passwords: Sequence[str] = ()) -> tuple[NDArray[np.uint8], float]:
+    """The page of that number (from 1) in grey, rows × columns, 0 black to 255 white, and its pixels a point.
+
+    Raises UnreadableFile ("encrypted", "damaged").
+    """
+    try:
+        document = _open(path, passwords)
+        try:
+            page = document[number - 1]
+            width, height = (max(side, 1.0) for side in page.get_size())
+            scale = min(OCR_DPI / 72, math.sqrt(OCR_PIXELS / (width * height)), _SIDE / max(width, height))
+            bitmap = page.render(scale=scale, grayscale=True)
+            image = np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(bitmap.height, bitmap.width)
+            bitmap.close()
+            page.close()
+        finally:
+            document.close()
+    except (pdfium.PdfiumError, IndexError) as error:
+        raise UnreadableFile("damaged", f"its page {number} cannot be drawn ({error})") from error
+    return image, scale
+
+
+def _named_pages(numbers: Sequence[int]) -> str:
+    """Page numbers as people write them: page 3; pages 1–4, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    named = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+    return f"pages {named}" if len(numbers) > 1 else f"page {named}"
+
+
+def _open(data: bytes | Path, passwords: Sequence[str]) -> pdfium.PdfDocument:
     """The open document. Raises UnreadableFile("encrypted"), PdfiumError."""
     for password in (None, *passwords):
         try:
@@ -107,7 +213,7 @@ def _open(data: bytes, passwords: Sequence[str]) -> pdfium.PdfDocument:
         except pdfium.PdfiumError as error:
             if "password" not in str(error).lower():
                 raise
-    raise UnreadableFile("encrypted", "is protected by a password: give it, or save the file without one")
+    raise UnreadableFile("encrypted", LOCKED)
 
 
 def _second_opinion(data: bytes, passwords: Sequence[str], failure: Exception) -> Reading:
@@ -116,7 +222,7 @@ def _second_opinion(data: bytes, passwords: Sequence[str], failure: Exception) -
     try:
         reader = PdfReader(BytesIO(data), strict=False)
         if reader.is_encrypted and not any(reader.decrypt(password) for password in ("", *passwords)):
-            raise UnreadableFile("encrypted", "is protected by a password: give it, or save the file without one")
+            raise UnreadableFile("encrypted", LOCKED)
         count = len(reader.pages)
         for number, page in enumerate(reader.pages, 1):
             for paragraph in paragraphs(page.extract_text()):
@@ -130,45 +236,135 @@ def _second_opinion(data: bytes, passwords: Sequence[str], failure: Exception) -
     if not count:
         raise UnreadableFile("damaged", f"is no readable PDF ({failure})")
     if not pieces:
-        raise UnreadableFile("no-text", _no_text(count))
+        raise UnreadableFile("no-text", _no_text(count, (), ()))
     return Reading(pieces, count, warnings=("the file is damaged; what could be read was read",))
 
 
-def _no_text(count: int) -> str:
-    pages = "its page is a picture" if count == 1 else f"its {count} pages are pictures"
-    return f"has no text layer: {pages} or empty, and characters in pictures are not recognised; run OCR on it first"
+def _no_text(count: int, pictures: Sequence[int], problems: Iterable[str]) -> str:
+    """Why a file of so many pages, some of them `pictures`, has no text."""
+    if not pictures:
+        return "has no text: its page is empty" if count == 1 else f"has no text: its {count} pages are empty"
+    pages = "its page is a picture" if count == 1 else f"{len(pictures)} of its {count} pages are pictures"
+    tried = [problem or "no characters were recognised in its pictures" for problem in problems]
+    why = Counter(tried).most_common(1)[0][0] if tried else "characters in pictures are not recognised here"
+    return f"has no text layer: {pages}; {why}"
 
 
-def _refuse_without_text(data: bytes, passwords: Sequence[str], count: int) -> None:
-    if count:
-        raise UnreadableFile("no-text", _no_text(count))
-    raise UnreadableFile("damaged", "has no pages")
-
-
-def _read_page(document: pdfium.PdfDocument, index: int, warnings: list[str]) -> list[_Line]:
+def _read_page(document: pdfium.PdfDocument, index: int, found: _Findings) -> tuple[list[_Line], _Doubt]:
+    """A page's lines, and why it is doubtful that they are what the page shows."""
     number = index + 1
     try:
         page = document[index]
         text_page = page.get_textpage()
     except pdfium.PdfiumError:
-        warnings.append(f"page {number}: cannot be read")
-        return []
+        found.note(number, "cannot be read")
+        found.unread.add(number)
+        return [], ""
     try:
         count = max(text_page.count_chars(), 0)
         codes = _codes(text_page, count)
         lines = _lines(text_page, codes, number, page.get_height() or 1.0)
-        if not any(line.text for line in lines):
-            pictures = any(item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE for item in page.get_objects(max_depth=3))
-            warnings.append(f"page {number}: no text (image only)" if pictures else f"page {number}: no text")
-            return []
+        if not lines:
+            if next(iter(page.get_objects(max_depth=3)), None) is not None:
+                return [], "picture"
+            found.note(number, "no text")
+            found.unread.add(number)
+            return [], ""
+        letters = sum(character.isalpha() for line in lines for character in line.text)
+        pictured = letters < _FEW_LETTERS and _is_pictured(page)
     finally:
         text_page.close()
         page.close()
-    text = "".join(line.text for line in lines)
-    broken = sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" for c in text)
-    if broken > _UNREADABLE_SHARE * len(text):
-        warnings.append(f"page {number}: many letters cannot be told (the font names no characters)")
-    return _repaired(lines, text, warnings)
+    if _is_broken(codes):
+        return lines, "letters"
+    lines = _repaired(lines, "".join(line.text for line in lines), found)
+    if pictured:
+        return lines, "picture"
+    return lines, "language" if _is_disliked(" ".join(line.text for line in lines)) else ""
+
+
+def _is_pictured(page: pdfium.PdfPage) -> bool:
+    """Whether one picture covers most of a page."""
+    width, height = page.get_size()
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = item.get_bounds()
+        if (right - left) * (top - bottom) >= _PICTURE_SHARE * width * height:
+            return True
+    return False
+
+
+def _is_broken(codes: Sequence[int]) -> bool:
+    """Whether many of a page's code units are no characters of a text: private, replaced, control, or all signs."""
+    shown = [code for code in codes if code and code != 32 and code not in _HYPHENS and code not in _BREAKS]
+    broken = sum(code < 32 or 0x7F <= code < 0xA0 or code == 0xFFFD or 0xE000 <= code <= 0xF8FF for code in shown)
+    bullets = sum(clean(chr(code)) == "•" for code in shown if 0xF000 <= code <= 0xF0FF)
+    if broken - bullets > _BROKEN_SHARE * len(shown):
+        return True
+    text = "".join(chr(code) for code, _ in itertools.groupby(shown) if not 0xD800 <= code <= 0xDFFF)
+    signs = sum(not character.isalnum() and unicodedata.category(character)[0] not in "MZC" for character in text)
+    return len(text) >= _JUDGED and signs > _SIGNS_SHARE * len(text)
+
+
+def _is_disliked(text: str) -> bool:
+    """Whether a text of many words in Latin, Greek or Cyrillic has next to no common word of any language."""
+    words, liked = _words_liked(text)
+    return words >= _LIKED_WORDS and liked < _LIKED_SHARE * words
+
+
+def _words_liked(text: str) -> tuple[int, int]:
+    """Words of two letters and more in Latin, Greek or Cyrillic, and how many of them every text of a language has."""
+    words = re.findall(r"[A-Za-z\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]{2,}", text.lower())
+    return len(words), sum(word in _common_words() for word in words)
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    return frozenset(word for words in FUNCTION_WORDS.values() for word in words.split())
+
+
+def _settled(
+    number: int, lines: list[_Line], doubt: _Doubt, page: RecognisedPage | None, found: _Findings
+) -> list[_Line]:
+    """The better of a page's own lines and those recognised in its picture, with what is to be said about it."""
+    if page is not None and page.lines and _is_better(lines, doubt, page):
+        found.recognised[number] = round(page.confidence, 3)
+        if page.confidence < LOW_TRUST:
+            found.note(number, "recognised with little confidence: compare it with the original")
+        if page.problem:
+            found.note(number, page.problem)
+        return [
+            _Line(
+                text, number, line.left, line.right, line.bottom, line.bottom + line.size, line.size, False, page.height
+            )
+            for line in page.lines
+            if (text := clean(line.text))
+        ]
+    why = f": {page.problem}" if page is not None and page.problem and not page.lines else ""
+    if not lines:
+        nothing = "no text (image only)" if page is None or why else "no characters were recognised in its picture"
+        found.note(number, nothing + why)
+        found.unread.add(number)
+    elif doubt == "letters":
+        tried = "" if page is None or why else ", nor could they be recognised in its picture"
+        found.note(number, f"many letters cannot be told (the font names no characters){tried}{why}")
+        found.unread.add(number)
+    elif why:
+        found.note(number, f"its text could not be compared with its picture{why}")
+    return lines
+
+
+def _is_better(lines: Sequence[_Line], doubt: _Doubt, page: RecognisedPage) -> bool:
+    own = " ".join(line.text for line in lines)
+    read = " ".join(line.text for line in page.lines)
+    letters = sum(map(str.isalpha, read))
+    if not any(map(str.isalnum, read)) or page.confidence < _GUESSED:
+        return False
+    if doubt == "picture":
+        return not own or (page.confidence >= _TRUSTED_MORE and letters > 2 * sum(map(str.isalpha, own)))
+    if doubt == "letters":
+        return page.confidence >= _TRUSTED
+    (words, liked), (more_words, more_liked) = _words_liked(own), _words_liked(read)
+    return page.confidence >= _TRUSTED_MORE and more_liked * max(words, 1) > 2 * liked * max(more_words, 1)
 
 
 def _codes(text_page: pdfium.PdfTextPage, count: int) -> Sequence[int]:
@@ -180,12 +376,12 @@ def _codes(text_page: pdfium.PdfTextPage, count: int) -> Sequence[int]:
     return [pdfium_c.FPDFText_GetUnicode(text_page, position) for position in range(count)]
 
 
-def _repaired(lines: list[_Line], text: str, warnings: list[str]) -> list[_Line]:
+def _repaired(lines: list[_Line], text: str, found: _Findings) -> list[_Line]:
     """Cyrillic that an old font declares as Western letters («Ðåçîëþöèÿ») read as what it shows."""
     letters = sum(character.isalpha() for character in text)
     if letters < 40 or len(_LATIN_MOJIBAKE.findall(text)) < 0.7 * letters:
         return lines
-    warnings.append(f"page {lines[0].page}: the font declares Western letters; read as Cyrillic (Windows-1251)")
+    found.note(lines[0].page, "the font declares Western letters; read as Cyrillic (Windows-1251)")
     table = {code: bytes([code]).decode("cp1251", "replace") for code in range(0xA0, 0x100)}
     return [replace(line, text=line.text.translate(table)) for line in lines]
 
@@ -375,8 +571,6 @@ def _page_number_shift(edges: Sequence[Sequence[_Line]]) -> int | None:
 
 def _pieces(pages: Sequence[Sequence[_Line]]) -> list[Piece]:
     lines = [line for page in pages for line in page]
-    if not lines:
-        raise UnreadableFile("no-text", "has nothing but page numbers and running titles as text")
     weights: Counter[float] = Counter()
     for line in lines:
         weights[round(line.size * 2) / 2] += len(line.text)

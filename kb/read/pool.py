@@ -11,13 +11,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
+from typing import Any
 
 from kb.errors import KBError, UnreadableFile
 from kb.model import Document
-from kb.read.wire import document_from_json
+from kb.read.ocr import RecognisedPage
+from kb.read.wire import document_from_fields, recognised_from_json, recognised_to_json
 
 __all__ = ["ReaderPool"]
 
@@ -29,8 +31,9 @@ _FILES_PER_CHILD = 500  # parsers leak; a fresh child costs half a second
 class ReaderPool:
     """Children that read one file at a time each, under limits of time, memory and output.
 
-    `read` may be called from as many threads as there are workers; a further one waits. A child that exceeds a
-    limit or dies is killed with its process group, and the next file gets a new one.
+    `page_seconds` bound the recognition of one page, by the clock and of the processor. `read` and `recognise` may be
+    called from as many threads as there are workers; a further one waits. A child that exceeds a limit or dies is
+    killed with its process group, and the next file gets a new one.
     """
 
     def __init__(
@@ -39,11 +42,13 @@ class ReaderPool:
         *,
         wall_seconds: float = 20,
         cpu_seconds: int = 15,
+        page_seconds: int = 120,
         memory_bytes: int = 2**30,
         passwords: Sequence[str] = (),
     ) -> None:
         self._wall_seconds = wall_seconds
         self._cpu_seconds = cpu_seconds
+        self._page_seconds = page_seconds
         self._memory_bytes = memory_bytes
         self._passwords = list(passwords)
         self._workers = workers
@@ -70,16 +75,66 @@ class ReaderPool:
 
     def read(self, path: Path, *, document_id: str, relative: str) -> Document:
         """The document of one file. Raises UnreadableFile, KBError where no child can be started."""
+        document, _ = self.read_pages(path, document_id=document_id, relative=relative)
+        if isinstance(document, UnreadableFile):
+            raise document
+        return document
+
+    def read_pages(
+        self,
+        path: Path,
+        *,
+        document_id: str,
+        relative: str,
+        recognised: Mapping[int, RecognisedPage] = MappingProxyType({}),
+    ) -> tuple[Document | UnreadableFile, tuple[int, ...]]:
+        """As `read`, and the numbers of the pages that are better recognised in their picture; see `recognise`.
+
+        The refusal of a file that holds nothing else is returned with them. Pages that were recognised are handed back
+        in `recognised`, for a document that holds them.
+        """
+        request = {
+            "path": str(path.absolute()),
+            "id": document_id,
+            "relative": relative,
+            "recognised": [(number, recognised_to_json(page)) for number, page in recognised.items()],
+        }
+        answer = json.loads(self._ask(request, self._wall_seconds, self._cpu_seconds))
+        doubtful = tuple(answer.get("doubtful", ()))
+        if "document" in answer:
+            return document_from_fields(answer["document"]), doubtful
+        refusal = UnreadableFile(answer["reason"], answer["detail"])
+        if not doubtful:
+            raise refusal
+        return refusal, doubtful
+
+    def recognise(self, path: Path, page: int, *, language: str = "") -> RecognisedPage:
+        """One page of a PDF recognised in its picture; `language` (BCP 47) where it is known.
+
+        Raises UnreadableFile, KBError where no child can be started.
+        """
+        request = {"path": str(path.absolute()), "page": page, "language": language}
+        answer = self._ask(request, self._page_seconds, self._page_seconds)
+        if answer.startswith(b'{"reason":'):
+            refusal = json.loads(answer)
+            raise UnreadableFile(refusal["reason"], refusal["detail"])
+        return recognised_from_json(answer)
+
+    @property
+    def workers(self) -> int:
+        """How many files or pages are read at once."""
+        return self._workers
+
+    def _ask(self, request: dict[str, Any], wall_seconds: float, cpu_seconds: int) -> bytes:
+        """The answer of the next free child to a request."""
         child = self._idle.get()
         try:
             if child is None or child.files >= _FILES_PER_CHILD:
                 if child is not None:
                     child.stop()
                 child = None
-                child = _Child(self._memory_bytes, self._cpu_seconds, self._passwords)
-            answer = child.ask(
-                {"path": str(path.absolute()), "id": document_id, "relative": relative}, self._wall_seconds
-            )
+                child = _Child(self._memory_bytes, self._passwords)
+            return child.ask({**request, "cpu_seconds": cpu_seconds}, wall_seconds)
         except BaseException:
             if child is not None:
                 child.stop()
@@ -87,24 +142,20 @@ class ReaderPool:
             raise
         finally:
             self._idle.put(child)
-        if answer.startswith(b'{"reason":'):
-            refusal = json.loads(answer)
-            raise UnreadableFile(refusal["reason"], refusal["detail"])
-        return document_from_json(answer)
 
 
 class _Child:
     """One reading process and the pipe to it."""
 
-    def __init__(self, memory_bytes: int, cpu_seconds: int, passwords: Sequence[str]) -> None:
+    def __init__(self, memory_bytes: int, passwords: Sequence[str]) -> None:
         root = Path(__file__).resolve().parents[2]
         path = [str(root), os.environ.get("PYTHONPATH", "")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "PYTHONIOENCODING": "utf-8"}
         environment.pop("PYTHONWARNINGS", None)
         # -P: a file called lxml.py in the folder where kb is run must not become a module.
-        command = [sys.executable, "-P", "-m", "kb.read.worker", str(memory_bytes), str(cpu_seconds)]
+        command = [sys.executable, "-P", "-m", "kb.read.worker", str(memory_bytes)]
         self.files = 0
-        self._limits = (memory_bytes, cpu_seconds)
+        self._cpu_seconds = 0  # that the request under way may take
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             stdin=subprocess.PIPE,
@@ -124,9 +175,10 @@ class _Child:
             self.stop()
             raise KBError("the reading process does not answer as it should; reinstall kb and its dependencies")
 
-    def ask(self, request: dict[str, str], wall_seconds: float) -> bytes:
+    def ask(self, request: dict[str, Any], wall_seconds: float) -> bytes:
         """The line that answers `request`. Raises UnreadableFile("too-slow" | "too-large" | "crashed")."""
         self.files += 1
+        self._cpu_seconds = request["cpu_seconds"]
         self._send(request)
         return self._receive(time.monotonic() + wall_seconds)
 
@@ -147,7 +199,7 @@ class _Child:
             selector.register(descriptor, selectors.EVENT_READ)
             while True:
                 if not selector.select(max(deadline - time.monotonic(), 0)):
-                    raise UnreadableFile("too-slow", "took longer to read than a file may")
+                    raise UnreadableFile("too-slow", "took longer to read than it may")
                 chunk = os.read(descriptor, 1 << 20)
                 if not chunk:
                     raise self._death()
@@ -163,7 +215,7 @@ class _Child:
         self.stop(kill=False)
         code = self._process.returncode
         if code == -signal.SIGXCPU:
-            return UnreadableFile("too-slow", f"took more than {self._limits[1]} s of processor time to read")
+            return UnreadableFile("too-slow", f"took more than {self._cpu_seconds} s of processor time to read")
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
         return UnreadableFile("crashed", f"ended the reading process ({name})")
 

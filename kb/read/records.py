@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from kb.read.layout import clean, join_broken, lay_out
 from kb.read.metadata import iso_date
 from kb.read.text import paragraphs, text_pieces
 
-__all__ = ["read_records"]
+__all__ = ["read_records", "record_digests"]
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("_id", "id"),
@@ -45,12 +45,14 @@ _LINE_LIMIT = 32 * 2**20  # bytes
 _CYRILLIC = re.compile("[А-Яа-яЁё]")
 
 
-def read_records(path: Path, *, relative: str, warn: Callable[[str], None]) -> Iterator[Document]:
+def read_records(
+    path: Path, *, relative: str, warn: Callable[[str], None], known: Container[str] = ()
+) -> Iterator[Document | str]:
     """Documents of a JSON Lines file, one at a time; the ids seen go to a temporary database that spills to disk.
 
     `text` and `_id` (or `id`) are needed; `metadata` may hold the other fields. A line that gives no document is named
     through `warn` with its number and reason, and skipped; a date or kind that is none is named and left out; fields
-    that are not known are named once a file.
+    that are not known are named once a file. Of a line whose SHA-256 is in `known` the digest alone comes.
     """
     ignored: set[str] = set()
     with path.open("rb") as file, closing(_open_seen()) as seen:
@@ -67,13 +69,25 @@ def read_records(path: Path, *, relative: str, warn: Callable[[str], None]) -> I
                 continue
             try:
                 fields = _fields(line, ignored)
-                document = _document(fields, line, relative, seen, number, warn)
+                digest = hashlib.sha256(line).hexdigest()
+                if digest in known:
+                    _new_id(fields, seen, number)
+                    yield digest
+                    continue
+                document = _document(fields, digest, relative, seen, number, warn)
             except (ValueError, RecursionError) as error:
                 warn(f"{relative}:{number}: skipped, {_reason(error)}")
                 continue
             yield document
     if ignored:
         warn(f"{relative}: fields not used: {', '.join(sorted(ignored)[:20])}")
+
+
+def record_digests(path: Path) -> Iterator[str]:
+    """SHA-256 of every line of a JSON Lines file, as its documents carry it."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file):
+            yield hashlib.sha256(line.removeprefix(b"\xef\xbb\xbf" if not number else b"").strip()).hexdigest()
 
 
 def _reason(error: Exception) -> str:
@@ -111,35 +125,31 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 def _document(
     fields: Mapping[str, Any],
-    line: bytes,
+    digest: str,
     relative: str,
     seen: sqlite3.Connection,
     number: int,
     warn: Callable[[str], None],
 ) -> Document:
-    identity = _text(fields, "id")
-    if not identity:
+    if not _text(fields, "id"):
         raise ValueError("it has no 'id'")
     layout = lay_out(join_broken(text_pieces(paragraphs(_text(fields, "text")))))
     if not layout.text:
         raise ValueError("its 'text' is missing or empty")
-    before = _line_of(seen, "id " + identity)
-    if before:
-        raise ValueError(f"its id {identity[:80]!r} stands in line {before} already")
+    headings = _headings(fields)
+    document_id = _new_id(fields, seen, number)
     given = {name: _text(fields, name) for name in ("kind", "date", "date_to")}
     kind, date, date_to = _kind(given["kind"]), iso_date(given["date"]), iso_date(given["date_to"])
+    unused: list[str] = []
     for name, found in (("kind", kind), ("date", date), ("date_to", date_to)):
         if given[name] and found != given[name] and not given[name].startswith(found or "\0"):
-            warn(f"{relative}:{number}: {name} {given[name][:40]!r} is not used, {_EXPECTED[name]}")
-    headings = _headings(fields)
-    document_id = _unique_slug(identity, seen)
-    _remember(seen, "id " + identity, number)
-    _remember(seen, "slug " + document_id, number)
+            unused.append(f"{name} {given[name][:40]!r} is not used, {_EXPECTED[name]}")
+            warn(f"{relative}:{number}: {unused[-1]}")
     language = clean(_text(fields, "language"))
     return Document(
         id=document_id,
         path=relative,
-        sha256=hashlib.sha256(line).hexdigest(),
+        sha256=digest,
         media_type="application/jsonl",
         text=layout.text,
         blocks=layout.blocks,
@@ -155,7 +165,20 @@ def _document(
         work=clean(_text(fields, "work")),
         number=_number(fields, language, layout.text),
         headings=headings,
+        warnings=tuple(unused),
     )
+
+
+def _new_id(fields: Mapping[str, Any], seen: sqlite3.Connection, number: int) -> str:
+    """The id of a line's document, which is now taken. Raises ValueError where an earlier line has it."""
+    identity = _text(fields, "id")
+    before = _line_of(seen, "id " + identity)
+    if before:
+        raise ValueError(f"its id {identity[:80]!r} stands in line {before} already")
+    document_id = _unique_slug(identity, seen)
+    _remember(seen, "id " + identity, number)
+    _remember(seen, "slug " + document_id, number)
+    return document_id
 
 
 def _open_seen() -> sqlite3.Connection:

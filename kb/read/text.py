@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from charset_normalizer import from_bytes
@@ -33,45 +34,59 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-_CYRILLIC = ("cp1251", "koi8-r", "koi8-u", "cp866", "mac-cyrillic", "iso8859-5", "cp855")
-_LATIN = (
-    "cp1252",
-    "cp1257",
-    "cp1250",
-    "cp1254",
-    "iso8859-15",
-    "iso8859-2",
-    "iso8859-13",
-    "cp850",
-    "cp852",
-    "mac-roman",
+# Code pages of each script, those met most often first, and the small letters of its languages, each language's by how
+# often they come. No language takes part by its other letters: the rest of an alphabet counts as foreign.
+_SCRIPTS = (
+    (
+        "cp1251 koi8-r koi8-u cp866 mac-cyrillic iso8859-5 cp855 cp1125 kz1048 ptcp154",
+        "оеаинтсрвлмкдпуяыбгзьчйжхюшцэщфъё оаніивтреслдукмпзягбьйчхжцюшїщєфґ анірыеслткдямопвузцўгбэьчшхйжюёф"
+        " аеиотнрсвдлкпмзъябугчжщйцхшфюь аоеинрустдкјмвплзгбшчцњжхћљфђџ аоиентвсрдплкумјбзгчцшњжќѓхф"
+        " аенытрілдсмокқбуижйпғңшзгүөәұявхфэцьюч анэлгроидйхстуүбөмжвычзеьцшкяпюфё",
+    ),
+    (
+        "cp1252 cp1257 cp1250 cp1254 iso8859-15 iso8859-2 iso8859-13 cp850 cp852 mac-roman",
+        "etaoinsrhldcumpgfwybvkjxzqé enirstadhulgomcbfwkzpvüäjöyßxq easnirtulodcpémvgqfbhàjyxèkwêzôçîâùûëïœ"
+        " eaosnrildtucmpbghvqyófíjázéñkwxúü aeosrindtmucplgvfbhqãçáéjízxóõykwêàúâ aeiontrlscdupmghvfbzqèàywkùjìéòx"
+        " eatrnsildomgkhvpfuäöåcbjywxzé aitnesolkuämrvhjpydögbcwfzxå aeistlunkdomrvpghjäõbüöcyfwzxšž"
+        " aisetrunokāmlpdvjēīzbgcšņūfļhžčķģyw iasetornukmpldjvėgbyšųąžįūcčhęfzwx aeionzrwstcydpkmujlłgbhęąóżśćfńvźx"
+        " eoantilsvrdkupmícházyjběřžéýčšgůfwúxňóťď eairntuclosdpămvîfțgbșzhâjşţkyxw aeinrlıdktsymuobügşczçhpvğöfwjxâ"
+        " erntlidasgofhmkvubæpåøyjcé eastnlzékimgoáryvbdjhőöüófpíucűú aoinejvrustdmplkbzgčšžćhcđ"
+        " oaneivrstdkmpálubhzcjýyžéúťčšíľôňgďfäŕĺ arniesltumgðfkvohþdjáíéóöbyæpúýz"
+        " eaitsnlrocdupmgvbóqféhàèíjxúçòyzï",
+    ),
+    ("cp1253 iso8859-7", "ατοενισρπκημυςλίόέάγδήωχθύφβώζξψϊϋΐΰ"),
+    ("cp1255 iso8859-8", "יוהלרבתמאשנםעדחקפסכטגןצזךףץ"),
+    ("cp1256 iso8859-6", "اليمنورتبعدةسفقأهكحجشصطإىخزذضثغئءظؤآ ايرنوهدمتبشکسخزگقفعآحپجچطضصئثظذغءژ"),
 )
-# The letters beyond ASCII of the languages that these code pages were made for.
-# Each begins with the letters that the language uses most.
-_ALPHABETS = tuple(
-    """
-    üäöß éèàêçôâîûùëïüœæÿ óíáéñúü èàùòìéí ãçáéíóêâõúàôü äåöé øåæé
-    łąężśćóńź íáéýěřžšůčúňóťď áíéýčžšľúťňďôŕĺä áéöóőíüúű ăîâșțşţ šžčćđ
-    āīēšņūļžķģčō ėųįšąžęūč äõüöšž ıüşğçöâîûi̇
-    """.split()
+_RARE = -9.0  # log likelihood of what running text of a language does not hold
+_FOREIGN = -3.3  # of an ASCII letter in a script that has none: one in 26
+_PUNCTUATED = -5.0
+_SIGN = -14.0  # frames, arithmetic and what cannot be decoded
+
+
+_OVERRULED = 1.0  # log likelihood a byte beyond ASCII by which another encoding must beat the declared one
+# What may not be declared: no encodings of pages (in Python they are codecs too, some of them slow), or told by zeros.
+_NEVER_DECLARED = ("idna", "punycode", "raw", "undefined", "unicode", "utf-7", "utf-16", "utf-32")
+
+
+def _log_likelihoods(letters: str) -> dict[str, float]:
+    """Log of the shares of letters in running text, by rank (Gusein-Zade 1988: ln((n + 1) / r), normed)."""
+    count = len(letters)
+    weights = [math.log((count + 1) / rank) for rank in range(1, count + 1)]
+    return {letter: math.log(weight / sum(weights)) for letter, weight in zip(letters, weights, strict=True)}
+
+
+_CODE_PAGES = tuple(
+    (name, -1.0 * min(rank, 1), tuple(map(_log_likelihoods, languages.split())))
+    for names, languages in _SCRIPTS
+    for rank, name in enumerate(names.split())
 )
-# Letters in a thousand letters of running Russian (national corpus, rounded); then letters of its neighbours.
-_RUSSIAN = dict(
-    zip(
-        "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
-        (
-            *(110, 85, 80, 74, 67, 63, 55, 47, 45, 44, 35, 32, 30, 28, 26, 20, 19),
-            *(17, 17, 16, 16, 14, 12, 10, 9, 7, 6, 5, 4, 3, 3, 1, 1),
-        ),
-        strict=True,
-    )
-)
-_NEIGHBOURS = {"і": 20, "ї": 3, "є": 3, "ў": 3, "ј": 10, "њ": 2, "љ": 2, "ћ": 2, "ђ": 1, "џ": 1, "ґ": 1}
-_LOG = {letter: math.log(weight / 1000) for letter, weight in (_RUSSIAN | _NEIGHBOURS).items()}
-_ODD = math.log(0.00005)  # anything that running Cyrillic text does not hold
-_PUNCTUATION = frozenset("«»—–„“”’…№ \xa0•·§°")
-_RUN = re.compile(rb"[\x80-\xff]+")
+_PUNCTUATION = frozenset("«»—–„“”’…№\xa0•·§°")
+# A word that holds bytes beyond ASCII, with two plain words on either side, which tell the language.
+_WORD = re.compile(rb"(?:[A-Za-z']+ ){0,2}[A-Za-z'\x80-\xff]*[\x80-\xff][A-Za-z'\x80-\xff]*(?: [A-Za-z']+){0,2}")
 _SAMPLE = 200_000  # bytes: enough for letter frequencies
+_WORDS = 6000  # bytes of words beyond ASCII: as much as tells code pages apart
+_PLAIN = -4.1  # log likelihood a byte: European and Arabic texts have more than -4.0, East Asian ones less than -4.7
 _WRAP_LIMIT = 130  # characters; nobody wraps by hand wider than this
 _INDENT = re.compile(r"^\s*")
 _SENTENCE_END = re.compile(r"[.!?:;…][»”\"’)\]]*$")
@@ -93,14 +108,10 @@ def decode(data: bytes, declared: str = "") -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" or _mostly_utf8(data):
+        cut = error.reason == "unexpected end of data" and not data[: error.start].isascii()
+        if cut or _mostly_utf8(data):
             return data.decode("utf-8", errors="replace")
-    if declared:
-        try:
-            return data.decode(declared)
-        except (LookupError, UnicodeDecodeError):
-            pass  # a wrong declaration says nothing: the bytes decide
-    return data.decode(_eight_bit_encoding(data), errors="replace")
+    return _decode_eight_bit(data, declared)
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -129,59 +140,56 @@ def _wide_encoding(data: bytes) -> str:
     return name
 
 
-def _eight_bit_encoding(data: bytes) -> str:
-    sample = data[:_SAMPLE]
-    runs = _RUN.findall(sample)
-    high = b"".join(runs)
-    # In Western text high bytes stand alone between ASCII letters; in Cyrillic they make up words.
-    if len(high) / max(len(runs), 1) >= 2:
-        score, name = max((_cyrillic_score(b" ".join(runs), encoding), encoding) for encoding in _CYRILLIC)
-        if score > -3.85:  # Russian, Ukrainian, Bulgarian -3.1 to -3.5; Greek and Hebrew read as Cyrillic -3.9 to -4.1
-            return name
-    else:
-        share, _, name = max((_latin_share(high, encoding), -rank, encoding) for rank, encoding in enumerate(_LATIN))
-        if share >= 0.8:  # a rest of names and symbols of other languages
-            return name
-    guess = from_bytes(sample).best()
-    return guess.encoding if guess is not None else "cp1252"
+def _decode_eight_bit(data: bytes, declared: str) -> str:
+    """As declared, unless the bytes cannot be that or make plausible text in another encoding only."""
+    named, told = "", None
+    with contextlib.suppress(LookupError, UnicodeError):  # a wrong declaration says nothing
+        named = codecs.lookup(declared).name if declared else ""
+        told = data.decode(named) if named and not named.startswith(_NEVER_DECLARED) else None
+    judged = "cp1252" if named in ("ascii", "iso8859-1") else named
+    if told is not None and judged not in (name for name, _, _ in _CODE_PAGES):
+        return told
+    words = b" ".join(_WORD.findall(data[:_SAMPLE]))[:_WORDS]
+    scores = {
+        name: _plausibility(words.decode(name, errors="replace"), languages) + prior
+        for name, prior, languages in _CODE_PAGES
+    }
+    best = max(scores, key=scores.__getitem__)
+    plausible = scores[best] > _PLAIN * len(words)
+    margin = _OVERRULED * sum(byte > 0x7F for byte in words)
+    if told is not None and (not plausible or scores[best] < scores[judged] + margin):
+        return told if named == judged else data.decode(judged, errors="replace")
+    if not plausible:
+        guess = from_bytes(data[:_SAMPLE]).best()
+        best = guess.encoding if guess is not None else best
+    return data.decode(best, errors="replace")
 
 
-def _latin_share(high: bytes, encoding: str) -> float:
-    """Share of the high bytes that are letters of one and the same Latin alphabet, or punctuation.
-
-    A twentieth is added where the letter met most is one of the two that the language uses most.
-    """
-    counts = Counter(high.decode(encoding, errors="replace").lower())
-    marks = sum(count for character, count in counts.items() if character in _PUNCTUATION or character in "¿¡£€ªº")
-    best = 0.0
-    for letters in _ALPHABETS:
-        known = {character: count for character, count in counts.items() if character in letters}
-        share = (marks + sum(known.values())) / max(len(high), 1)
-        best = max(best, share + 0.05 * (bool(known) and max(known, key=known.__getitem__) in letters[:2]))
-    return best
-
-
-def _cyrillic_score(data: bytes, encoding: str) -> float:
-    """Mean log likelihood of a character under Russian letter frequencies, capitals within a word counted as odd."""
-    text = data.decode(encoding, errors="replace")
+def _plausibility(text: str, languages: Sequence[Mapping[str, float]]) -> float:
+    """Log likelihood of a text in the one of `languages` that fits best, by its letters and how its signs stand."""
     total = 0.0
-    count = 0
-    before = " "
-    for character in text:
-        if character != " ":
-            lower = character.lower()
-            likely = _LOG.get(lower)
-            if likely is None:
-                total += -5.0 if character in _PUNCTUATION else _ODD
-            elif character != lower and before.islower():
-                total += _ODD
-            else:
-                total += likely - (1.0 if character != lower and not before.isupper() else 0.0)
-                if character != lower:
-                    total -= 0.5
-            count += 1
-        before = character
-    return total / count if count else _ODD
+    letters: Counter[str] = Counter()
+    latin = "e" in languages[0]
+    for before, character, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        if character.isalpha():
+            letters[character.lower()[0]] += 1  # İ has two small ones
+            if character.isupper():
+                total += _RARE if before.islower() else -0.5 if before.isupper() else -2.5
+            if not latin and before.isalpha() and (before < "\x80") != (character < "\x80"):
+                total += _RARE
+        elif character in _PUNCTUATION:
+            misplaced = (
+                (before.isalpha() and after.isalpha() and character not in "’·\xa0")
+                or (before.isalpha() and character in "«„–—")
+                or (after.isalpha() and character in "»”’…–—•§" and not before.isalpha())
+            )
+            total += _RARE if misplaced else _PUNCTUATED
+        elif character >= "\x80":
+            total += _SIGN
+    return total + max(
+        sum(count * language.get(letter, _RARE if letter >= "\x80" else _FOREIGN) for letter, count in letters.items())
+        for language in languages
+    )
 
 
 def paragraphs(text: str) -> list[str]:
@@ -223,16 +231,17 @@ def _join_wrapped(lines: Sequence[str], width: int, words: frozenset[str]) -> li
     if not width:
         return [line.strip() for line in lines]
     found: list[str] = []
-    current = ""
+    parts: list[str] = []  # of the paragraph: a hyphen at a line's end concerns the last one only
     for index, line in enumerate(lines):
         text = line.strip()
-        if current and _continues(lines[index - 1], line, width):
-            current = glue_lines(current, text, words)
+        if parts and _continues(lines[index - 1], line, width):
+            glued = glue_lines(parts[-1], text, words)
+            parts[-1:] = [glued[: len(glued) - len(text)], text]
         else:
-            if current:
-                found.append(current)
-            current = text
-    return [*found, current]
+            if parts:
+                found.append("".join(parts))
+            parts = [text]
+    return [*found, "".join(parts)]
 
 
 def _continues(before: str, line: str, width: int) -> bool:

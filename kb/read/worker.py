@@ -1,6 +1,7 @@
 """The reading process: one request a line on stdin, one answer a line on what was its stdout.
 
-Started by `ReaderPool` as `python -m kb.read.worker MEMORY_BYTES CPU_SECONDS`; the first line names the passwords.
+Started by `ReaderPool` as `python -m kb.read.worker MEMORY_BYTES`; the first line names the passwords. A request
+with "page" asks for one page to be recognised, any other for a file to be read.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import UnreadableFile
-from kb.read.document import read_document
-from kb.read.wire import document_to_json
+from kb.read.document import read_pages
+from kb.read.ocr import recognise
+from kb.read.pdf import render_page
+from kb.read.wire import document_to_json, recognised_from_json, recognised_to_json
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str]) -> None:
     """Answer requests until stdin ends."""
-    memory_bytes, cpu_seconds = map(int, arguments)
+    memory_bytes = int(arguments[0])
     # Parsers may print: what they write to stdout must not stand among the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="surrogatepass", newline="\n")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -38,8 +41,9 @@ def main(arguments: Sequence[str]) -> None:
     answers.write('{"ready":true}\n')
     answers.flush()
     for line in requests:
-        _limit_cpu(cpu_seconds)
-        answers.write(_answer(json.loads(line), passwords))
+        request = json.loads(line)
+        _limit_cpu(request["cpu_seconds"])
+        answers.write(_answer(request, passwords))
         answers.write("\n")
         answers.flush()
 
@@ -53,10 +57,19 @@ def _limit_cpu(seconds: int) -> None:
 def _answer(request: dict[str, Any], passwords: Sequence[str]) -> str:
     """The document, or the reason why there is none: the edge of one file, where anything may be raised."""
     try:
-        document = read_document(
-            Path(request["path"]), document_id=request["id"], relative=request["relative"], passwords=passwords
+        if "page" in request:
+            image, scale = render_page(Path(request["path"]), request["page"], passwords)
+            return recognised_to_json(recognise(image, scale, request["language"]))
+        document, doubtful = read_pages(
+            Path(request["path"]),
+            document_id=request["id"],
+            relative=request["relative"],
+            passwords=passwords,
+            recognised={number: recognised_from_json(page) for number, page in request["recognised"]},
         )
-        return document_to_json(document)
+        if isinstance(document, UnreadableFile):
+            return _refusal(document.reason, str(document), doubtful)
+        return f'{{"doubtful":{json.dumps(doubtful)},"document":{document_to_json(document)}}}'
     except UnreadableFile as error:
         return _refusal(error.reason, str(error))
     except MemoryError:
@@ -67,9 +80,9 @@ def _answer(request: dict[str, Any], passwords: Sequence[str]) -> str:
         return _refusal("damaged", f"cannot be read ({type(error).__name__}: {error})")
 
 
-def _refusal(reason: str, detail: str) -> str:
+def _refusal(reason: str, detail: str, doubtful: Sequence[int] = ()) -> str:
     detail = " ".join(detail.encode("utf-8", "replace").decode("utf-8").split())[:300]
-    return json.dumps({"reason": reason, "detail": detail}, ensure_ascii=False)
+    return json.dumps({"reason": reason, "detail": detail, "doubtful": doubtful}, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,120 @@
+"""index/cache/: what files and texts gave before, so that a stopped build goes on and nothing is done twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.encode import Encoder, NeutralEncoder
+from kb.errors import UnreadableFile
+from kb.read import READER_VERSION, ReadFile, document_from_json, document_to_json
+
+__all__ = ["TRANSIENT", "DocumentCache", "VectorCache"]
+
+CHUNK: Final = 2048  # texts encoded between two commits of the vector cache
+TRANSIENT: Final = frozenset({"too-slow", "crashed", "encrypted"})  # worth another try with the same files
+
+
+class DocumentCache:
+    """What the readers made of a file's bytes, by their digest, the readers' version and `ocr`, where it was used."""
+
+    def __init__(self, folder: Path, ocr: str) -> None:
+        self._folder = folder / "documents"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._ocr = ocr
+
+    def read(self, digest: str, name: str, read: Callable[[], ReadFile]) -> ReadFile:
+        """The document of the file `name` with these bytes: the one that is kept, else what `read` gives.
+
+        Raises UnreadableFile, as `read` does: a reason that will be the same the next time is kept too.
+        """
+        kept = self._folder / f"{digest}-{READER_VERSION}{Path(name).suffix.lower()}.json"
+        try:
+            found = json.loads(kept.read_text(encoding="utf-8"))
+            if found["ocr"] in {"", self._ocr}:
+                if "reason" in found:
+                    raise UnreadableFile(found["reason"], found["detail"])
+                return ReadFile(document_from_json(found["document"]), bool(found["ocr"]))
+        except FileNotFoundError:
+            pass
+        except (ValueError, TypeError, KeyError):  # cut short by a crash: read the file again
+            kept.unlink(missing_ok=True)
+        try:
+            document, uses_ocr = read()
+        except UnreadableFile as error:
+            if error.reason not in TRANSIENT:
+                recognised = self._ocr if error.reason == "no-text" else ""
+                self._keep(kept, {"ocr": recognised, "reason": error.reason, "detail": str(error)})
+            raise
+        if document.sha256 == digest:  # else it was changed while it was read, and the next build sees it
+            self._keep(kept, {"ocr": self._ocr if uses_ocr else "", "document": document_to_json(document)})
+        return ReadFile(document, uses_ocr)
+
+    def _keep(self, path: Path, content: dict[str, str]) -> None:
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+        try:
+            fresh.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+class VectorCache:
+    """Vectors by (text, encoder): a build that was stopped goes on where it was, a changed text alone is encoded.
+
+    Kept are the vectors as the model gives them: another projection needs no text encoded again.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.encoded = 0  # texts that went through the model
+        self._encoder = encoder
+        self._finish: Callable[[NDArray[np.float32]], NDArray[np.float32]] = np.asarray
+        if isinstance(encoder, NeutralEncoder):
+            self._encoder, self._finish = encoder.base, encoder.neutral
+        self._db = sqlite3.connect(folder / f"vectors-{self._encoder.fingerprint[:16]}.sqlite")
+        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
+
+    def __enter__(self) -> VectorCache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def encode(self, texts: Iterable[str], progress: Callable[[int], None]) -> Iterator[NDArray[np.float32]]:
+        """Passage vectors of `texts` in order, in arrays of at most CHUNK rows."""
+        finished = 0
+        iterator = iter(texts)
+        while some := tuple(islice(iterator, CHUNK)):
+            keys = [hashlib.sha256(text.encode()).digest()[:16] for text in some]
+            found: dict[bytes, bytes] = {}
+            for first in range(0, len(keys), 500):
+                part = keys[first : first + 500]
+                sql = f"SELECT key, vector FROM vectors WHERE key IN ({', '.join('?' * len(part))})"  # noqa: S608
+                found.update(self._db.execute(sql, part))
+            missing = {key: text for key, text in zip(keys, some, strict=True) if key not in found}
+            if missing:
+
+                def report(
+                    done: int, total: int, base: int = finished + len(some) - len(missing), of: int = len(missing)
+                ) -> None:
+                    progress(base + of * done // max(total, 1))  # encoders count in units of their own
+
+                fresh = self._encoder.encode_passages(list(missing.values()), progress=report)
+                self.encoded += len(missing)
+                rows = [(key, vector.tobytes()) for key, vector in zip(missing, fresh, strict=True)]
+                with self._db:
+                    self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+                found.update(rows)
+            finished += len(some)
+            progress(finished)
+            yield self._finish(np.frombuffer(b"".join(found[key] for key in keys), np.float32).reshape(len(keys), -1))

@@ -1,0 +1,103 @@
+"""Is everything that is stored still what was written, and every quote still what its document says?"""
+
+from __future__ import annotations
+
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.errors import IndexDamaged, NoIndex
+from kb.generation import FORMAT, Generation, current, generations, read_manifest, verify
+
+__all__ = ["CheckReport", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was looked at, and every damage found: a file and what is wrong with it."""
+
+    generations: tuple[str, ...]
+    files: int
+    bytes: int
+    quotes: int
+    damage: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        return asdict(self)
+
+
+def check(index: Path) -> CheckReport:
+    """Verify every byte of every generation, and in the sound ones every quote. Raises NoIndex."""
+    damage: list[str] = []
+    named: dict[str, str] = {}
+    try:
+        named = dict(current(index))
+    except IndexDamaged as error:
+        damage.append(_said(error))
+    folders = generations(index)
+    there = {folder.name for folder in folders}
+    damage += [
+        f"{index / 'generations' / name}: is missing, though CURRENT names it" for name in named if name not in there
+    ]
+    names, files, size, quotes = [], 0, 0, 0
+    for folder in folders:
+        names.append(folder.name)
+        try:
+            manifest = read_manifest(folder, named.get(folder.name, ""))
+        except IndexDamaged as error:
+            damage.append(_said(error))
+            continue
+        if manifest["format"] != FORMAT:
+            damage.append(f"{folder}: format {manifest['format']}, this version reads {FORMAT}")
+            continue
+        files += len(manifest["files"])
+        size += sum(file["bytes"] for file in manifest["files"].values())
+        if differing := list(verify(folder, manifest)):
+            damage += [line.removesuffix("; run kb build") for line in differing]
+            continue
+        try:
+            quotes += manifest["counts"]["passages"]
+            damage += _contents(Generation(folder, manifest))
+        except (IndexDamaged, sqlite3.Error) as error:
+            damage.append(_said(error, folder))
+    if not folders and not damage:
+        raise NoIndex(f"{index}: nothing is indexed here yet; run kb build")
+    return CheckReport(tuple(names), files, size, quotes, tuple(damage))
+
+
+def _said(error: Exception, folder: Path | None = None) -> str:
+    said = str(error).removesuffix("; run kb build")
+    return f"{folder}: {said}" if folder and not isinstance(error, IndexDamaged) else said
+
+
+def _contents(generation: Generation) -> Iterator[str]:
+    """What does not fit together inside a generation whose bytes are right: a fault of the program that wrote it."""
+    where = generation.folder / "kb.sqlite"
+    for (said,) in generation.rows("PRAGMA quick_check"):
+        if said != "ok":
+            yield f"{where}: {said}"
+    seen = 0
+    for (identity,) in generation.rows("SELECT id FROM documents ORDER BY id"):
+        document = generation.document(identity)
+        if not unicodedata.is_normalized("NFC", document.text):
+            yield f"{where}: the text of {identity} is not NFC"
+        if document.pages and document.pages[-1].end > len(document.text):
+            yield f"{where}: {identity} has a page beyond its text"
+        eids = {provision.eid for provision in generation.provisions(identity)}
+        rows = generation.rows("SELECT row FROM passages WHERE document = ? ORDER BY row", (identity,))
+        for found in generation.passages([row["row"] for row in rows]):
+            seen += 1
+            passage = found.passage
+            quote = document.text[passage.start : passage.end]
+            if not quote or quote != quote.strip():
+                yield f"{where}: the quote of {passage.id} is not a clean slice of its document"
+            if not all(passage.start <= start < end <= passage.end for start, end in passage.sentences):
+                yield f"{where}: a sentence of {passage.id} is not within it"
+            if not {passage.eid, passage.eid_to} <= eids:
+                yield f"{where}: {passage.id} cites a provision that its document has not"
+    if seen != generation.manifest["counts"]["passages"]:
+        yield f"{where}: holds {seen} passages of {generation.manifest['counts']['passages']}"
