@@ -13,19 +13,19 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from kb import catalog as catalogue
-from kb.cache import TRANSIENT, DocumentCache, VectorCache
+from kb.cache import TRANSIENT, DocumentCache, VectorCache, digest_of, forget
 from kb.encode import Encoder, NeutralEncoder
 from kb.errors import BuildFailed, IndexDamaged, KBError, NoIndex, UnreadableFile
-from kb.generation import FORMAT, Generation, drop_damaged, open_generation, publish, writer_lock
+from kb.generation import FORMAT, Generation, open_generation, publish, tidy, writer_lock
 from kb.language import LANGUAGE_VERSION, fold, identify, split_sentences
 from kb.lexical import LEXICAL_VERSION, is_unspaced, stems, write_lexical
 from kb.model import Document
@@ -38,7 +38,6 @@ from kb.read import (
     ocr_fingerprint,
     read_records,
     read_with_ocr,
-    record_digests,
 )
 from kb.records import Records, Source, source_of
 from kb.segment import SEGMENT_VERSION, segment
@@ -57,6 +56,9 @@ MESSAGES: Final = 20  # about lines of one JSON Lines file
 MOST_UNUSED, MOST_UNUSED_LEAST = 0.1, 1000  # rows: beyond this share and number everything is laid out anew
 FEW: Final = 2000  # passages whose words are indexed anew at once; in more, removed ones weigh a little until then
 NO_OCR: Final = "none"
+CHANGED: Final = "changed while it was read"
+AGAIN: Final = "again "  # before the fingerprint of a recognition that failed for a reason that may have passed
+IDS_MEET: Final = "documents want the same id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,12 @@ class Plan:
     new: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    retried: tuple[str, ...]  # gave nothing, or not all, for a reason that may have passed
     kept: int  # files
 
     @property
     def nothing(self) -> bool:
-        """Whether the index is up to date."""
+        """Whether the index is up to date, as far as that is known without trying anything again."""
         return not (self.anew or self.encode_all or self.new or self.changed or self.removed)
 
     def to_json(self) -> dict[str, Any]:
@@ -129,6 +132,7 @@ class _Job:
     digests: dict[str, str]  # SHA-256 by file
     ids: dict[str, str]  # of the files that hold one document
     sources: list[Source] = field(default_factory=list)
+    ids_met: int = 0  # documents that wanted an id that another had
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -155,17 +159,28 @@ def build(
             job = _job(corpus, encoder, cache or index / "cache", passwords, progress)
             last, why = _last(index)
             plan = _plan(job, last, why, full)
+            if last and plan.retried and not plan.anew:
+                plan = _retry(job, last, plan)
             if plan.nothing and last:
-                drop_damaged(index, last.name)
+                tidy(index, last.name)
                 return _unchanged(last)
             if full:
                 shutil.rmtree(job.cache, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=index, prefix="building-", ignore_cleanup_errors=True) as temporary:
-                folder = Path(temporary) / "generation"
-                return _write(folder, index, job, plan, last)
-    except (OSError, sqlite3.OperationalError) as error:
+                try:
+                    report = _write(Path(temporary) / "generation", index, job, plan, last)
+                except _IdsMeet:
+                    report = _write(Path(temporary) / "anew", index, job, replace(plan, anew=IDS_MEET), last)
+            with suppress(OSError):
+                forget(job.cache, frozenset(job.digests.values()))
+            return report
+    except (OSError, sqlite3.DatabaseError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise BuildFailed(f"{index}: the build stopped and the index is as it was: {said}") from error
+
+
+class _IdsMeet(Exception):
+    """Two documents want one id: who gets it must not depend on what was built before."""
 
 
 def plan_build(corpus: Path, index: Path, encoder: Encoder, *, full: bool = False) -> Plan:
@@ -222,6 +237,7 @@ def _plan(job: _Job, last: Generation | None, why: str, full: bool) -> Plan:
     new = tuple(name for name in job.inputs if name not in before)
     removed = tuple(name for name in before if name not in job.inputs)
     changed = tuple(name for name in job.inputs if name in before and not _same(before[name], job))
+    retried = tuple(name for name in job.inputs if name in before and name not in changed and _passing(before[name]))
     anew, encode_all = why, False
     if full:
         anew = "everything is asked for"
@@ -230,6 +246,8 @@ def _plan(job: _Job, last: Generation | None, why: str, full: bool) -> Plan:
         other = [name for name, version in _versions(job.encoder).items() if versions.get(name) != version]
         rows = last.manifest["rows"]["passages"]
         unused = rows - last.manifest["counts"]["passages"]
+        if (new or changed or removed) and last.manifest["ids_met"]:
+            anew = IDS_MEET
         if other:
             anew = f"another version: {', '.join(other)}"
         elif unused > MOST_UNUSED * rows + MOST_UNUSED_LEAST and (new or changed or removed):
@@ -237,12 +255,28 @@ def _plan(job: _Job, last: Generation | None, why: str, full: bool) -> Plan:
         if not anew and last.manifest["encoder"]["fingerprint"] != job.encoder.fingerprint:
             encode_all = not (unused or new or changed or removed)
             anew = "" if encode_all else "another projection"
-    return Plan(anew, encode_all, new, changed, removed, len(job.inputs) - len(new) - len(changed))
+    return Plan(anew, encode_all, new, changed, removed, retried, len(job.inputs) - len(new) - len(changed))
 
 
 def _same(before: Source, job: _Job) -> bool:
     """Whether what came of a file would come of it again."""
-    return before.inputs == job.inputs[before.path] and before.ocr in {"", job.ocr} and before.reason not in TRANSIENT
+    return before.inputs == job.inputs[before.path] and before.ocr.removeprefix(AGAIN) in {"", job.ocr}
+
+
+def _passing(before: Source) -> bool:
+    """Whether what came of a file may be another thing the next time though nothing has changed."""
+    return before.reason in TRANSIENT or before.ocr.startswith(AGAIN)
+
+
+def _retry(job: _Job, last: Generation, plan: Plan) -> Plan:
+    """The plan with those files as changed that were tried again and gave another outcome."""
+    before = {source.path: source for source in _sources(last)}
+    plain = [name for name in plan.retried if name in job.digests and not _is_records(name)]
+    changed = [name for name in plan.retried if name in job.digests and name not in plain]
+    for _, source in _files(job, plain):
+        if (source.reason, source.ocr) != (before[source.path].reason, before[source.path].ocr):
+            changed.append(source.path)
+    return replace(plan, changed=(*plan.changed, *changed), kept=plan.kept - len(changed))
 
 
 def _sources(generation: Generation) -> list[Source]:
@@ -277,14 +311,15 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
         left, known = _changes(base, job, plan)
         removed = records.remove(left)
         taken_over = records.counts()["documents"]
-        for document in _read(job, [*plan.new, *plan.changed] if base else list(job.inputs), known, records):
+        sources = [source for source in job.sources if not source.inputs]  # those that cannot even be opened
+        names = [*plan.new, *plan.changed] if base else list(job.inputs)
+        for document, met in _read(job, names, known, records, sources):
+            if met and base:
+                raise _IdsMeet
+            job.ids_met += met
             with clock("segment"):
                 _add(document, records, job.encoder)
-        for name, digests in known.items():  # lines that stand there still, but after another with their id
-            again = records.remove(records.ids(name, digests))
-            taken_over -= len(again)
-            removed += again
-        records.put_sources(job.sources, plan.removed)
+        records.put_sources(sources, plan.removed)
         clock.rest("read", since="segment")
         with clock("index words"):
             words_anew = base is None or (bool(removed) and records.counts()["passages"] <= FEW)
@@ -321,11 +356,11 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
                 vectors.encode(records.term_words(), lambda finished: job.progress("encode words", finished, terms)),
                 (terms, dimension),
             )
-        counts, sources = records.counts(), records.sources()
+        counts, all_sources = records.counts(), records.sources()
         rows = {"passages": records.passages, "sentences": records.sentences}
         records.finish()
-    skipped = [Skipped(source.path, source.reason, source.detail) for source in sources if source.reason]
-    notices = [notice for source in sources for notice in source.notices]
+    skipped = [Skipped(source.path, source.reason, source.detail) for source in all_sources if source.reason]
+    notices = [notice for source in all_sources for notice in source.notices]
     with clock("publish"):
         name = publish(
             index,
@@ -335,6 +370,7 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
                 "versions": _versions(job.encoder),
                 "counts": counts,
                 "rows": rows,
+                "ids_met": job.ids_met,
                 "skipped": [asdict(entry) for entry in skipped],
                 "notices": notices,
             },
@@ -396,8 +432,10 @@ def _changes(base: Generation | None, job: _Job, plan: Plan) -> tuple[list[str],
         staying: set[str] = set()
         rows = base.rows("SELECT id, sha256, warnings FROM documents WHERE path = ? ORDER BY position", (name,))
         if name in plan.changed and _is_records(name) and _settings(before[name]) == _settings(job.inputs[name]):
-            there = set(record_digests(job.root / name))
-            staying = {row["sha256"] for row in rows if row["sha256"] in there and row["warnings"] == "[]"}
+            kept = {row["sha256"] for row in rows if row["warnings"] == "[]"}
+            with suppress(OSError):
+                there = read_records(job.root / name, relative=name, warn=lambda said: None, known=kept)
+                staying = {line for line in there if isinstance(line, str)}
             known[name] = staying
         left += [row["id"] for row in rows if row["sha256"] not in staying]
     return left, known
@@ -423,69 +461,77 @@ def _digests(root: Path, files: list[str]) -> Iterator[tuple[str, str | Source]]
     """SHA-256 by file; one that cannot be opened or named in UTF-8 comes as a source with the reason."""
     for name in files:
         shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
+        if shown != name:
+            yield (
+                shown,
+                Source(shown, "", reason="damaged", detail="cannot be opened: its name is not UTF-8; rename it"),
+            )
+            continue
         try:
-            if shown != name:
-                raise OSError(0, "its name is not UTF-8; rename it")
             yield name, _digest(root / name)
         except OSError as error:
-            yield shown, Source(shown, "", reason="damaged", detail=f"cannot be opened: {error.strerror}")
+            yield shown, Source(shown, "", reason="unavailable", detail=f"cannot be opened: {error.strerror}")
 
 
-def _read(job: _Job, files: list[str], known: Mapping[str, set[str]], records: Records) -> Iterator[Document]:
-    """Every readable document of `files` with its final id, metadata and language, in the order given.
-
-    `known`: for files of records the digests of the lines that are not wanted; those found are taken out of it.
-    """
-    files = [name for name in files if name in job.digests]
-    plain = [name for name in files if not _is_records(name)]
-    bulk = [name for name in files if _is_records(name)]
-    done = 0
-    documents = DocumentCache(job.cache, job.ocr)
+def _files(job: _Job, names: Sequence[str]) -> Iterator[tuple[Document | None, Source]]:
+    """What comes of each file that holds one document: the document, and what is to be remembered of the file."""
+    documents = DocumentCache(job.cache)
     with ReaderPool(workers=2, passwords=job.passwords) as pool, ThreadPoolExecutor(max_workers=2) as threads:
 
         def one(name: str) -> tuple[Document | None, Source]:
+            path, digest, language = job.root / name, job.digests[name], job.catalog.get(name, {}).get("language", "")
+
             def read() -> ReadFile:
                 return read_with_ocr(
-                    pool,
-                    job.root / name,
-                    document_id=job.ids[name],
-                    relative=name,
-                    language=job.catalog.get(name, {}).get("language", ""),
-                    cache=job.cache / "ocr",
+                    pool, path, document_id=job.ids[name], relative=name, language=language, cache=job.cache / "ocr"
                 )
 
             try:
-                document, uses_ocr = documents.read(job.digests[name], name, read)
+                document, uses_ocr, passing = documents.read(path, digest, f"{job.ocr} {language}", read)
             except UnreadableFile as error:
                 ocr = job.ocr if error.reason == "no-text" else ""
-                return None, Source(name, job.inputs[name], ocr, error.reason, str(error))
-            source = Source(name, job.inputs[name], job.ocr if uses_ocr else "")
-            return replace(document, id=job.ids[name], path=name), source
+                same = digest_of(path) == digest
+                return None, Source(name, job.inputs[name] if same else CHANGED, ocr, error.reason, str(error))
+            ocr = f"{AGAIN if passing else ''}{job.ocr}" if uses_ocr else ""
+            # What was changed while it was read is not what the digest says: the next build reads it again.
+            inputs = job.inputs[name] if document.sha256 == digest else CHANGED
+            return replace(document, id=job.ids[name], path=name), Source(name, inputs, ocr)
 
-        def outcomes() -> Iterator[tuple[Document | None, Source | None]]:
-            for some in _batched(plain, 32):
-                yield from threads.map(one, some)
+        for some in _batched(names, 32):
+            yield from threads.map(one, some)
 
-        lines = chain.from_iterable(_records(job, name, known.get(name, set())) for name in bulk)
-        for read, source in chain(outcomes(), lines):
-            done += 1
-            job.progress("read", min(done, len(plain)), len(plain))
-            if source:
-                job.sources.append(source)
-            if not read:
-                continue
-            document = catalogue.apply(read, job.catalog)
-            if records.has(document.id):
-                suffix = hashlib.sha256(f"{document.path}\0{document.id}".encode()).hexdigest()[:6]
-                document = replace(document, id=f"{document.id}-{suffix}")
-            if not document.language:
-                document = replace(document, language=identify(document.text[:20_000])[0])
-            yield document
+
+def _read(
+    job: _Job, names: Iterable[str], known: Mapping[str, set[str]], records: Records, sources: list[Source]
+) -> Iterator[tuple[Document, bool]]:
+    """Every readable document of the files with its final id, metadata and language, and whether it wanted another id.
+
+    `known`: for files of records the digests of the lines that are not wanted. What came of files goes to `sources`.
+    """
+    names = [name for name in names if name in job.digests]
+    plain = [name for name in names if not _is_records(name)]
+    lines = chain.from_iterable(_records(job, name, known.get(name, set())) for name in names if _is_records(name))
+    done = 0
+    for read, source in chain(_files(job, plain), lines):
+        done += 1
+        job.progress("read", min(done, len(plain)), len(plain))
+        if source:
+            sources.append(source)
+        if not read:
+            continue
+        document = catalogue.apply(read, job.catalog)
+        met = records.has(document.id)
+        if met:
+            suffix = hashlib.sha256(f"{document.path}\0{document.id}".encode()).hexdigest()[:6]
+            document = replace(document, id=f"{document.id}-{suffix}")
+        if not document.language:
+            document = replace(document, language=identify(document.text[:20_000])[0])
+        yield document, met
 
 
 def _records(job: _Job, name: str, known: set[str]) -> Iterator[tuple[Document | None, Source | None]]:
     """The new documents of a JSON Lines file, then the file: what was wrong with its lines is told for the first
-    MESSAGES and counted. Of `known` digests those that are found are taken out.
+    MESSAGES and counted. Lines of `known` digests are passed over.
     """
     told: list[str] = []
     unsaid = 0
@@ -498,18 +544,15 @@ def _records(job: _Job, name: str, known: set[str]) -> Iterator[tuple[Document |
 
     found = 0
     reason = detail = ""
-    wanted = frozenset(known)
     try:
-        for document in read_records(job.root / name, relative=name, warn=tell, known=wanted):
+        for document in read_records(job.root / name, relative=name, warn=tell, known=known):
             found += 1
-            if isinstance(document, str):
-                known.discard(document)
-            else:
+            if not isinstance(document, str):
                 yield document, None
     except UnreadableFile as error:
         reason, detail = error.reason, str(error)
     except OSError as error:
-        reason, detail = "damaged", f"cannot be read: {error.strerror}"
+        reason, detail = "unavailable", f"cannot be read: {error.strerror}"
     if unsaid:
         told.append(f"{name}: {unsaid} more lines with something wrong")
     if not found and not reason:

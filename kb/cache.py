@@ -6,10 +6,10 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,54 +18,83 @@ from kb.encode import Encoder, NeutralEncoder
 from kb.errors import UnreadableFile
 from kb.read import READER_VERSION, ReadFile, document_from_json, document_to_json
 
-__all__ = ["TRANSIENT", "DocumentCache", "VectorCache"]
+__all__ = ["TRANSIENT", "DocumentCache", "VectorCache", "digest_of", "forget"]
 
 CHUNK: Final = 2048  # texts encoded between two commits of the vector cache
-TRANSIENT: Final = frozenset({"too-slow", "crashed", "encrypted"})  # worth another try with the same files
+TRANSIENT: Final = frozenset(
+    {"too-slow", "crashed", "encrypted", "unavailable"}
+)  # worth another try with the same files
 
 
 class DocumentCache:
-    """What the readers made of a file's bytes, by their digest, the readers' version and `ocr`, where it was used."""
+    """What the readers made of a file's bytes, by their digest and the readers' version."""
 
-    def __init__(self, folder: Path, ocr: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder / "documents"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._ocr = ocr
 
-    def read(self, digest: str, name: str, read: Callable[[], ReadFile]) -> ReadFile:
-        """The document of the file `name` with these bytes: the one that is kept, else what `read` gives.
+    def read(self, path: Path, digest: str, ocr: str, read: Callable[[], ReadFile]) -> ReadFile:
+        """The document of a file that had this digest: the one that is kept, else what `read` gives.
 
-        Raises UnreadableFile, as `read` does: a reason that will be the same the next time is kept too.
+        `ocr`: with what and for which language pictures are recognised; what used another is read again. Raises
+        UnreadableFile, as `read` does: a reason that will be the same the next time is kept too.
         """
-        kept = self._folder / f"{digest}-{READER_VERSION}{Path(name).suffix.lower()}.json"
+        kept = self._folder / f"{digest}-{READER_VERSION}{path.suffix.lower()}.json"
+        found = self._kept(kept)
+        if found and found["ocr"] in {"", ocr}:
+            if "reason" in found:
+                raise UnreadableFile(found["reason"], found["detail"])
+            return ReadFile(document_from_json(found["document"]), bool(found["ocr"]))
         try:
-            found = json.loads(kept.read_text(encoding="utf-8"))
-            if found["ocr"] in {"", self._ocr}:
-                if "reason" in found:
-                    raise UnreadableFile(found["reason"], found["detail"])
-                return ReadFile(document_from_json(found["document"]), bool(found["ocr"]))
-        except FileNotFoundError:
-            pass
-        except (ValueError, TypeError, KeyError):  # cut short by a crash: read the file again
-            kept.unlink(missing_ok=True)
-        try:
-            document, uses_ocr = read()
+            result = read()
         except UnreadableFile as error:
-            if error.reason not in TRANSIENT:
-                recognised = self._ocr if error.reason == "no-text" else ""
+            if error.reason not in TRANSIENT and digest_of(path) == digest:
+                recognised = ocr if error.reason == "no-text" else ""
                 self._keep(kept, {"ocr": recognised, "reason": error.reason, "detail": str(error)})
             raise
-        if document.sha256 == digest:  # else it was changed while it was read, and the next build sees it
-            self._keep(kept, {"ocr": self._ocr if uses_ocr else "", "document": document_to_json(document)})
-        return ReadFile(document, uses_ocr)
+        if result.document.sha256 == digest and not result.passing:
+            content = {"ocr": ocr if result.uses_ocr else "", "document": document_to_json(result.document)}
+            self._keep(kept, content)
+        return result
+
+    def _kept(self, path: Path) -> dict[str, Any] | None:
+        try:
+            digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+            if hashlib.sha256(text.encode()).hexdigest() != digest:
+                raise ValueError("not what was written")
+            found: dict[str, Any] = json.loads(text)
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError):  # cut short or damaged: read the file again
+            path.unlink(missing_ok=True)
+            return None
+        return found
 
     def _keep(self, path: Path, content: dict[str, str]) -> None:
+        text = json.dumps(content, ensure_ascii=False)
         fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
         try:
-            fresh.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            fresh.write_text(f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def forget(cache: Path, digests: Container[str]) -> None:
+    """Remove what is kept of files that are no longer in the corpus, by their digests, and what a kill has left."""
+    for folder in (cache / "documents", cache / "ocr"):
+        for path in folder.glob("*"):
+            if path.suffix == ".new" or path.name.partition("-")[0] not in digests:
+                path.unlink(missing_ok=True)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, "" where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 class VectorCache:
@@ -81,8 +110,25 @@ class VectorCache:
         self._finish: Callable[[NDArray[np.float32]], NDArray[np.float32]] = np.asarray
         if isinstance(encoder, NeutralEncoder):
             self._encoder, self._finish = encoder.base, encoder.neutral
-        self._db = sqlite3.connect(folder / f"vectors-{self._encoder.fingerprint[:16]}.sqlite")
-        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
+        path = folder / f"vectors-{self._encoder.fingerprint[:16]}.sqlite"
+        try:
+            self._db = self._open(path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # damaged: everything is encoded once more
+            path.unlink()
+            self._db = self._open(path)
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        db = sqlite3.connect(path)
+        try:
+            db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
+            db.execute("SELECT * FROM vectors LIMIT 1").fetchall()
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
+        return db
 
     def __enter__(self) -> VectorCache:
         return self

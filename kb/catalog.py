@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -25,23 +26,41 @@ _ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]*")
 def corpus_files(corpus: Path) -> tuple[Path, list[str]]:
     """The corpus's root and its files relative to it, sorted; a corpus may also be one file.
 
-    Names that start with "." or "_" are left out: sources, scratch files. Raises UsageError where nothing is.
+    Names that start with "." or "_" are left out: sources, scratch files. A folder below the root that cannot be read
+    is named with "/" at its end, which no file has: opening it fails. Raises UsageError where nothing can be read.
     """
     if corpus.is_file():
         return corpus.parent, [corpus.name]
     if not corpus.is_dir():
         raise UsageError(f"{corpus}: no such corpus folder or file; name one with --corpus")
-    return corpus, sorted(_walk(corpus, ""))
+    try:
+        return corpus, sorted(_walk(corpus, ""))
+    except OSError as error:
+        raise UsageError(f"{corpus}: cannot be read ({error.strerror}); give kb the right to read it") from None
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[str]:
-    for path in folder.iterdir():
-        if path.name.startswith((".", "_")):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk(path, f"{prefix}{path.name}/")
-        elif path.is_file() and f"{prefix}{path.name}" != CATALOG:
-            yield f"{prefix}{path.name}"
+    try:
+        with os.scandir(folder) as found:
+            entries = [entry for entry in found if not entry.name.startswith((".", "_"))]
+    except OSError:
+        if not prefix:
+            raise
+        yield prefix
+        return
+    for entry in entries:
+        name = f"{prefix}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(folder / entry.name, f"{name}/")
+        elif _is_file(entry) and name != CATALOG:
+            yield name
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that cannot be followed: whoever opens it says why
+        return True
 
 
 def load_catalog(root: Path) -> Catalog:
@@ -54,7 +73,7 @@ def load_catalog(root: Path) -> Catalog:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(f"{path}: not valid TOML: {error}") from None
     for name, fields in tables.items():
-        if not (root / name).is_file():
+        if not _may_be_file(root / name):
             raise CatalogError(f"{path}: [{name!r}] names no file of the corpus; correct the path or remove the table")
         if not isinstance(fields, dict):
             raise CatalogError(f"{path}: {name!r} must be a table: [{name!r}]")
@@ -62,6 +81,14 @@ def load_catalog(root: Path) -> Catalog:
             if reason := fault(field, value):
                 raise CatalogError(f"{path}: [{name!r}] {field}: {reason}")
     return cast(Catalog, tables)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Whether a file is there, as far as can be told."""
+    try:
+        return path.is_file()
+    except PermissionError:  # in a folder that cannot be read
+        return True
 
 
 def fault(field: str, value: object) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from kb.errors import IndexDamaged, NoIndex
-from kb.generation import FORMAT, Generation, current, generations, read_manifest, verify
+from kb.generation import FORMAT, Generation, current, generations, held, read_manifest, verify
 
 __all__ = ["CheckReport", "check"]
 
@@ -38,40 +40,45 @@ def check(index: Path) -> CheckReport:
         named = dict(current(index))
     except IndexDamaged as error:
         damage.append(_said(error))
-    folders = generations(index)
-    there = {folder.name for folder in folders}
-    damage += [
-        f"{index / 'generations' / name}: is missing, though CURRENT names it" for name in named if name not in there
-    ]
     names, files, size, quotes = [], 0, 0, 0
-    for folder in folders:
+    for folder in generations(index):
+        try:
+            lock = held(folder)
+        except IndexDamaged:  # a build has just taken it away
+            continue
         names.append(folder.name)
         try:
             manifest = read_manifest(folder, named.get(folder.name, ""))
+            files += len(manifest["files"])
+            size += sum(file["bytes"] for file in manifest["files"].values())
+            quotes += manifest["counts"]["passages"]
+            damage += _damage(folder, manifest, lock)
         except IndexDamaged as error:
             damage.append(_said(error))
-            continue
-        if manifest["format"] != FORMAT:
-            damage.append(f"{folder}: format {manifest['format']}, this version reads {FORMAT}")
-            continue
-        files += len(manifest["files"])
-        size += sum(file["bytes"] for file in manifest["files"].values())
-        if differing := list(verify(folder, manifest)):
-            damage += [line.removesuffix("; run kb build") for line in differing]
-            continue
-        try:
-            quotes += manifest["counts"]["passages"]
-            damage += _contents(Generation(folder, manifest))
-        except (IndexDamaged, sqlite3.Error) as error:
-            damage.append(_said(error, folder))
-    if not folders and not damage:
+        finally:
+            os.close(lock)
+    with suppress(IndexDamaged, NoIndex):
+        named = dict(current(index))  # as it is by now
+    missing = (index / "generations" / name for name in named if name not in names)
+    damage += [f"{folder}: is missing, though CURRENT names it" for folder in missing if not folder.is_dir()]
+    if not names and not damage:
         raise NoIndex(f"{index}: nothing is indexed here yet; run kb build")
     return CheckReport(tuple(names), files, size, quotes, tuple(damage))
 
 
-def _said(error: Exception, folder: Path | None = None) -> str:
-    said = str(error).removesuffix("; run kb build")
-    return f"{folder}: {said}" if folder and not isinstance(error, IndexDamaged) else said
+def _said(error: Exception) -> str:
+    return str(error).removesuffix("; run kb build")
+
+
+def _damage(folder: Path, manifest: Mapping[str, Any], lock: int) -> list[str]:
+    if manifest["format"] != FORMAT:
+        return [f"{folder}: format {manifest['format']}, this version reads {FORMAT}"]
+    if differing := list(verify(folder, manifest)):
+        return [line.removesuffix("; run kb build") for line in differing]
+    try:
+        return list(_contents(Generation(folder, manifest, os.dup(lock))))
+    except sqlite3.Error as error:
+        return [f"{folder}: {error}"]
 
 
 def _contents(generation: Generation) -> Iterator[str]:

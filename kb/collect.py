@@ -144,7 +144,7 @@ def add(
     given = dict(fields or {})
     _check(corpus, inputs, given, name)
     catalog = catalogue.load_catalog(corpus)
-    files = catalogue.corpus_files(corpus)[1] if corpus.is_dir() else []
+    files = _files(corpus) if corpus.is_dir() else []
     kind = given.pop("kind", "")
     run = _Run()
     with tempfile.TemporaryDirectory(prefix="kb-add-", ignore_cleanup_errors=True) as scratch:
@@ -211,30 +211,22 @@ def remove(corpus: Path, names: Sequence[str], *, dry_run: bool = False) -> tupl
     """
     if not corpus.is_dir():
         raise UsageError(f"{corpus}: no such corpus folder; name one with --corpus")
-    catalog = catalogue.load_catalog(corpus)
-    files = catalogue.corpus_files(corpus)[1]
-    ids = document_ids(files, catalog)
-    paths = list(dict.fromkeys(_find(corpus, name, files, ids) for name in names))
-    taken: set[str] = set()
-    removed = []
-    for path in paths:
-        to = _free(corpus, f"{REMOVED}/{path}", taken)
-        taken.add(to)
-        removed.append(Removed("" if path.lower().endswith(RECORDS) else ids[path], path, to))
     if dry_run:
-        return tuple(removed)
+        return _removals(corpus, names)
     with _locked(corpus):
+        removed = _removals(corpus, names)
         # The table is kept before it goes, and goes before its file: a table that names no file stops every build.
         _move_tables(corpus, {one.path: one.to for one in removed})
         for one in removed:
             try:
                 (corpus / one.to).parent.mkdir(parents=True, exist_ok=True)
-                (corpus / one.path).rename(corpus / one.to)
+                _settle(corpus / one.path, corpus / one.to)
+                (corpus / one.path).unlink(missing_ok=True)
                 _sync((corpus / one.to).parent)
                 _sync((corpus / one.path).parent)
             except OSError as error:
                 raise KBError(f"{corpus / one.path}: cannot be moved to {REMOVED} ({error.strerror})") from None
-    return tuple(removed)
+    return removed
 
 
 def safe_name(name: str) -> str:
@@ -287,14 +279,14 @@ def _candidates(
                 folder = f"{base}/{safe_name(Path(given).resolve().name)}"
                 for inner in catalogue.corpus_files(Path(given))[1]:
                     file = Path(given) / inner
-                    if file.suffix.lower() not in SUFFIXES:
+                    if file.suffix.lower() not in SUFFIXES and not inner.endswith("/"):
                         run.passed_over.append(str(file).encode("utf-8", "backslashreplace").decode("utf-8"))
                         continue
                     try:
                         target = "/".join([folder, *map(safe_name, PurePosixPath(inner).parts)])
                         yield _candidate(str(file), file, target)
                     except OSError as error:
-                        run.refuse(str(file), "damaged", f"cannot be opened: {error.strerror}")
+                        run.refuse(str(file), "unavailable", f"cannot be opened: {error.strerror}")
             elif Path(given).is_file():
                 yield _candidate(given, Path(given), f"{base}/{_named(name, Path(given).name)}")
             else:
@@ -303,7 +295,7 @@ def _candidates(
             run.refuse(given, "not-fetched", str(error).removeprefix(f"{given}: "))
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             reason = error.strerror if isinstance(error, OSError) else error
-            run.refuse(given, "damaged", f"cannot be opened: {reason}")
+            run.refuse(given, "unavailable", f"cannot be opened: {reason}")
 
 
 def _named(wanted: str, name: str) -> str:
@@ -363,7 +355,7 @@ def _read(
             except UnreadableFile as error:
                 return error
             except OSError as error:
-                return UnreadableFile("damaged", f"cannot be read: {error.strerror}")
+                return UnreadableFile("unavailable", f"cannot be read ({error.strerror})")
             if document.sha256 != candidate.digest:
                 return UnreadableFile("damaged", "was changed while it was read; add it again")
             return document
@@ -506,7 +498,7 @@ def _free(corpus: Path, path: str, taken: Iterable[str] = ()) -> str:
     """`path`, or with a number where that is taken: name.2.pdf."""
     pure = PurePosixPath(path)
     number = 1
-    while (corpus / path).exists() or path in taken:
+    while os.path.lexists(corpus / path) or path in taken:
         number += 1
         path = str(pure.with_name(f"{pure.stem}.{number}{pure.suffix}"))
     return path
@@ -540,6 +532,24 @@ def _told(
         replaced=replaced,
         unread="" if isinstance(outcome, int) else f"{outcome.reason}: {outcome}",
     )
+
+
+def _files(corpus: Path) -> list[str]:
+    """The corpus's files, without the folders that cannot be read."""
+    return [path for path in catalogue.corpus_files(corpus)[1] if not path.endswith("/")]
+
+
+def _removals(corpus: Path, names: Sequence[str]) -> tuple[Removed, ...]:
+    """What `remove` is to move, and where to: names that nothing has there."""
+    files = _files(corpus)
+    ids = document_ids(files, catalogue.load_catalog(corpus))
+    taken: set[str] = set()
+    removed = []
+    for path in dict.fromkeys(_find(corpus, name, files, ids) for name in names):
+        to = _free(corpus, f"{REMOVED}/{path}", taken)
+        taken.add(to)
+        removed.append(Removed("" if path.lower().endswith(RECORDS) else ids[path], path, to))
+    return tuple(removed)
 
 
 def _find(corpus: Path, name: str, files: Sequence[str], ids: Mapping[str, str]) -> str:

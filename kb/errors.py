@@ -38,7 +38,9 @@ __all__ = [
     "UsageError",
 ]
 
-Reason = Literal["unsupported", "empty", "no-text", "encrypted", "damaged", "too-large", "too-slow", "crashed"]
+Reason = Literal[
+    "unsupported", "empty", "no-text", "encrypted", "damaged", "too-large", "too-slow", "crashed", "unavailable"
+]
 
 
 class KBError(Exception):

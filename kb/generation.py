@@ -18,9 +18,9 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -43,11 +43,12 @@ __all__ = [
     "FORMAT",
     "Generation",
     "current",
-    "drop_damaged",
     "generations",
+    "held",
     "open_generation",
     "publish",
     "read_manifest",
+    "tidy",
     "verify",
     "writer_lock",
 ]
@@ -87,13 +88,14 @@ def writer_lock(index: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = _holder(file) or "another process"
             raise IndexLocked(f"{index}: {holder} is building this index; wait for it to end") from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} (since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)")
-        file.flush()
+        with suppress(OSError):  # on a full disk the lock holds without its holder's name
+            file.truncate(0)
+            os.write(file.fileno(), f"process {os.getpid()} (since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)".encode())
         try:
             yield
         finally:
-            file.truncate(0)
+            with suppress(OSError):
+                file.truncate(0)
 
 
 def _digest(path: Path) -> str:
@@ -135,16 +137,26 @@ def publish(index: Path, folder: Path, manifest: Mapping[str, Any], previous: st
         _sync(folder / file)
     for directory in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
         _sync(directory)
-    generations = index / "generations"
-    generations.mkdir(exist_ok=True)
-    before = _digest(generations / previous / MANIFEST) if previous else ""
-    folder.rename(generations / name)
-    _sync(generations)
-    _point(index, [(name, digest), *([(previous, before)] if previous else [])])
-    for old in generations.iterdir():
-        if old.name not in {name, previous}:
-            _prune(old)
+    parent = index / "generations"
+    parent.mkdir(exist_ok=True)
+    before = _digest(parent / previous / MANIFEST) if previous else ""
+    final = parent / name
+    folder.rename(final)
+    try:
+        _sync(parent)
+        _point(index, [(name, digest), *([(previous, before)] if previous else [])])
+    except OSError:
+        shutil.rmtree(final, ignore_errors=True)
+        raise
+    _sweep(index, {name, previous})
     return name
+
+
+def _sweep(index: Path, keep: Container[str]) -> None:
+    """Remove the generations that are not to be kept and that no process has open; the lock is held."""
+    for folder in generations(index):
+        if folder.name not in keep:
+            _prune(folder)
 
 
 def _point(index: Path, named: Iterable[tuple[str, str]]) -> None:
@@ -154,28 +166,29 @@ def _point(index: Path, named: Iterable[tuple[str, str]]) -> None:
         pointer.write_text("".join(f"{name} {digest}\n" for name, digest in named) + END, encoding="utf-8")
         _sync(pointer)
         pointer.replace(index / "CURRENT")
-    finally:
-        pointer.unlink(missing_ok=True)
-    _sync(index)
+    except OSError:
+        with suppress(OSError):
+            pointer.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):  # CURRENT names one whole generation or the other, whenever that reaches the disk
+        _sync(index)
 
 
-def drop_damaged(index: Path, name: str) -> None:
-    """Remove the generations that are damaged, but never `name`, which is current and sound; the lock is held."""
-    named = current(index)
-    damaged = []
+def tidy(index: Path, name: str) -> None:
+    """Remove the generations that are damaged or that CURRENT does not name, but never `name`, which it does.
+
+    The lock is held.
+    """
+    named = dict(current(index))
+    sound = {name}
     for folder in generations(index):
-        try:
-            sound = folder.name == name or not any(
-                verify(folder, read_manifest(folder, dict(named).get(folder.name, "")))
-            )
-        except IndexDamaged:
-            sound = False
-        if not sound:
-            damaged.append(folder)
-    if damaged or any(not (index / "generations" / other).is_dir() for other, _ in named):
-        _point(index, [(other, digest) for other, digest in named if other == name])
-        for folder in damaged:
-            _prune(folder)
+        if folder.name in named and folder.name != name:
+            with suppress(IndexDamaged):
+                if not any(verify(folder, read_manifest(folder, named[folder.name]))):
+                    sound.add(folder.name)
+    if sound != set(named):
+        _point(index, [(other, digest) for other, digest in named.items() if other in sound])
+    _sweep(index, sound)
 
 
 def _manifest_text(manifest: Mapping[str, Any]) -> str:
@@ -184,14 +197,13 @@ def _manifest_text(manifest: Mapping[str, Any]) -> str:
 
 def _prune(folder: Path) -> None:
     """Remove a generation that no process has open; one that is in use goes with a later build."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    except BlockingIOError:
-        pass
-    finally:
-        os.close(descriptor)
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,18 +231,16 @@ class Place:
 class Generation:
     """One opened, verified generation: the records, the vectors, the words. Read-only; safe between threads."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any], warning: str = "") -> None:
-        """`warning`: why this one is open and not the current one, "" where it is."""
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], lock: int, warning: str = "") -> None:
+        """`lock`: what `held` gave, now this object's; `warning`: why this is open and not the current one, or ""."""
+        # Threads open the records as they come: until this object goes, later builds leave the directory alone.
+        weakref.finalize(self, os.close, lock)
         self.folder = folder
         self.manifest = manifest
         self.warning = warning
         self.vectors = VectorIndex.load(folder / "vectors.faiss")
         self.sentences: NDArray[np.float16] = np.load(folder / "sentences.npy", mmap_mode="r", allow_pickle=False)
         self.lexical = LexicalIndex(folder / "lexical", len(self.vectors))
-        # Threads open the records as they come: until this object goes, later builds leave the directory alone.
-        shared = os.open(folder, os.O_RDONLY)
-        weakref.finalize(self, os.close, shared)
-        fcntl.flock(shared, fcntl.LOCK_SH)
         self._uri = f"{(folder / 'kb.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         rows = manifest["rows"]
@@ -243,9 +253,14 @@ class Generation:
         """The generation's directory name."""
         return cast(str, self.manifest["generation"])
 
+    @property
+    def passages_in_use(self) -> int:
+        """Passages without the rows that removed documents have left."""
+        return cast(int, self.manifest["counts"]["passages"])
+
     def _used(self) -> NDArray[np.bool_] | None:
         """Mask over the passages' rows, False for those that removed documents have left; None where there are none."""
-        if self.manifest["counts"]["passages"] == len(self.vectors):
+        if self.passages_in_use == len(self.vectors):
             return None
         used = np.zeros(len(self.vectors), np.bool_)
         for first, count in self.rows("SELECT first_passage, passages FROM documents INDEXED BY rows_of_documents"):
@@ -507,27 +522,56 @@ def open_generation(index: Path) -> Generation:
     `warning` of what is opened then says which file is damaged. Raises NoIndex, or IndexDamaged naming the first file
     that differs where no generation is sound.
     """
-    try:
-        (name, digest), *_ = current(index)
-        return _open(index / "generations" / name, digest)
-    except IndexDamaged as damage:
-        for folder in generations(index):
-            try:
-                return _open(folder, "", f"{damage} (until then {folder.name} is used)")
-            except IndexDamaged:
+    named: list[tuple[str, str]] = []
+    while True:
+        before = named
+        try:
+            named = current(index)
+            return _open(index / "generations" / named[0][0], named[0][1])
+        except IndexDamaged as damage:
+            if named != before:  # a newer one may have taken its place while it was opened: look again
                 continue
-        raise
+            for folder in generations(index):
+                try:
+                    return _open(folder, "", f"{damage} (until then {folder.name} is used)")
+                except IndexDamaged:
+                    continue
+            raise
+
+
+def held(folder: Path) -> int:
+    """A descriptor of a generation's folder that keeps builds from removing it until it is closed.
+
+    Raises IndexDamaged where it is not there, or no longer.
+    """
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise IndexDamaged(f"{folder}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if os.fstat(lock).st_nlink == 0 or not folder.samefile(f"/proc/self/fd/{lock}"):
+            raise FileNotFoundError(errno.ENOENT, "was removed")
+    except OSError as error:
+        os.close(lock)
+        raise IndexDamaged(f"{folder}: {os.strerror(error.errno or errno.EIO)}; run kb build") from None
+    return lock
 
 
 def _open(folder: Path, digest: str, warning: str = "") -> Generation:
-    manifest = read_manifest(folder, digest)
-    if manifest["format"] != FORMAT:
-        raise IndexDamaged(f"{folder}: format {manifest['format']}, this version reads {FORMAT}; run kb build")
-    if damaged := next(verify(folder, manifest), None):
-        raise IndexDamaged(damaged)
+    lock = held(folder)
     try:
-        return Generation(folder, manifest, warning)
-    except (OSError, ValueError, sqlite3.Error) as error:  # it was pruned or damaged since
+        manifest = read_manifest(folder, digest)
+        if manifest["format"] != FORMAT:
+            raise IndexDamaged(f"{folder}: format {manifest['format']}, this version reads {FORMAT}; run kb build")
+        if damaged := next(verify(folder, manifest), None):
+            raise IndexDamaged(damaged)
+    except IndexDamaged:
+        os.close(lock)
+        raise
+    try:
+        return Generation(folder, manifest, lock, warning)
+    except (OSError, ValueError, sqlite3.Error) as error:
         raise IndexDamaged(f"{folder}: cannot be opened ({error}); run kb build") from None
 
 

@@ -135,7 +135,7 @@ class Ranker:
         allowed, unmet = self._kept(folded, named, allowed)
         if not len(generation.vectors) or (allowed is not None and not allowed.any()):
             return Ranked([], sought, language, 0, unmet)
-        passages = len(generation.vectors) if allowed is None else int(np.count_nonzero(allowed))
+        passages = generation.passages_in_use if allowed is None else int(np.count_nonzero(allowed))
         if mode == "lexical":
             return Ranked(
                 self._alone(*generation.lexical.search(sought, DEPTH, allowed)), sought, language, passages, unmet
@@ -305,7 +305,7 @@ class Ranker:
         The weights of a query's words add up to 1. A word weighs as much as it tells: by how few passages say it, and
         no more than its rarity in its own language allows.
         """
-        lexical, passages = self._generation.lexical, len(self._generation.vectors)
+        lexical, passages = self._generation.lexical, self._generation.passages_in_use
         languages = self._generation.word_index.languages
         wanted: list[tuple[float, list[_Entry]]] = []
         for word in words:

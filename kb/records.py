@@ -322,11 +322,6 @@ class Records:
         """Whether a document has that id."""
         return bool(self._db.execute("SELECT 1 FROM documents WHERE id = ?", (identity,)).fetchone())
 
-    def ids(self, path: str, digests: Iterable[str]) -> list[str]:
-        """The documents of a file of records whose lines have these digests."""
-        sql = "SELECT id FROM documents WHERE path = ? AND sha256 = ?"
-        return [row[0] for digest in digests for row in self._db.execute(sql, (path, digest))]
-
     def finish(self) -> None:
         """Commit and leave a compact, read-only file."""
         self._db.execute("COMMIT")

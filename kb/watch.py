@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -109,6 +110,24 @@ class CorpusWatcher:
     def _build(self) -> bool:
         """Run `kb build --json` with the same settings, and say in one line what came of it; False if it failed."""
         began = time.monotonic()
+        try:
+            code, output, errors = self._run_build()
+        except OSError as error:  # no process, no memory
+            self._say(f"build failed: it cannot be run ({error.strerror or error}); trying again")
+            return False
+        if self._stop.is_set():
+            return True
+        if code in BUILT:
+            self._said = ""
+            log.info("%s", _summary(json.loads(output), time.monotonic() - began))
+            return True
+        # Only what kb itself says is passed on: the message of an unforeseen exception may hold a text.
+        told = [line.removeprefix("kb: ") for line in errors.splitlines() if line.startswith("kb: ")]
+        self._say(f"build failed (exit code {code}){': ' + told[-1] if told else ''}")
+        return False
+
+    def _run_build(self) -> tuple[int, str, str]:
+        """Exit code, output and errors of `kb build --json`, which is killed when told to stop. Raises OSError."""
         with subprocess.Popen(
             [sys.executable, "-m", "kb", "build", "--json"],
             env={**os.environ, **to_environment(self._settings)},
@@ -119,24 +138,19 @@ class CorpusWatcher:
             errors="replace",
             start_new_session=True,  # Ctrl-C is for the server, which then ends the build
         ) as child:
-            os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
-            while True:
-                try:
-                    output, errors = child.communicate(timeout=LOOK / 1000)
-                    break
-                except subprocess.TimeoutExpired:
-                    if self._stop.is_set():
-                        child.kill()  # builds may be killed at any moment
-        if self._stop.is_set():
-            return True
-        if child.returncode in BUILT:
-            self._said = ""
-            log.info("%s", _summary(json.loads(output), time.monotonic() - began))
-            return True
-        # Only what kb itself says is passed on: the message of an unforeseen exception may hold a text.
-        told = [line.removeprefix("kb: ") for line in errors.splitlines() if line.startswith("kb: ")]
-        self._say(f"build failed (exit code {child.returncode}){': ' + told[-1] if told else ''}")
-        return False
+            with suppress(OSError):  # it builds all the same; without rights it cannot be less nice than it is
+                os.setpriority(os.PRIO_PROCESS, child.pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, child.pid)))
+            try:
+                while True:
+                    try:
+                        output, errors = child.communicate(timeout=LOOK / 1000)
+                        return child.returncode, output, errors
+                    except subprocess.TimeoutExpired:
+                        if self._stop.is_set():
+                            child.kill()  # builds may be killed at any moment
+            except BaseException:
+                child.kill()
+                raise
 
     def _say(self, message: str) -> None:
         """Log what is wrong, once for as long as it stays the same."""

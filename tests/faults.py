@@ -254,7 +254,8 @@ def litter(index: Path) -> list[str]:
     names = {path.relative_to(index).as_posix() for path in index.rglob("*")}
     top = {"CURRENT", "lock", "cache", "generations"}
     kept = set()
-    for manifest in index.glob("generations/*/manifest.json"):
+    named = re.findall(r"^(\S+) ", (index / "CURRENT").read_text(encoding="utf-8"), re.MULTILINE)
+    for manifest in (index / "generations" / name / "manifest.json" for name in named):
         folder = manifest.parent
         files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
         kept |= {(folder / name).relative_to(index).as_posix() for name in [".", "lexical", "manifest.json", *files]}

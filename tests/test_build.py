@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from arithmetic import ArithmeticEncoder
+from folders import deep
 
 from kb.build import build
+from kb.catalog import corpus_files, load_catalog
 from kb.errors import (
     BuildFailed,
     CatalogError,
@@ -315,6 +318,38 @@ def test_odd_files_do_not_stop_a_build(corpus: Path, index: Path) -> None:
         kept.write_bytes(b"")
     (corpus / "guide" / "help.md").write_text(GUIDE + "\nMore.\n", encoding="utf-8")
     assert build(corpus, index, ArithmeticEncoder()).documents == 2
+
+
+def test_a_folder_that_cannot_be_read_does_not_stop_a_build(corpus: Path, index: Path) -> None:
+    deep(corpus)
+    report = build(corpus, index, ArithmeticEncoder())
+    assert report.documents == 2
+    (entry,) = report.skipped
+    assert entry.reason == "unavailable"
+    assert entry.path.endswith("ddd/")
+    assert "too long" in entry.detail
+    assert build(corpus, index, ArithmeticEncoder()).skipped == report.skipped
+
+
+def test_rights_that_are_missing_cost_one_folder() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        corpus = Path(scratch)
+        corpus.chmod(0o755)
+        (corpus / "a.md").write_text(GUIDE, encoding="utf-8")
+        (corpus / "closed").mkdir()
+        (corpus / "closed" / "b.md").write_text(GUIDE, encoding="utf-8")
+        (corpus / "catalog.toml").write_text('["closed/b.md"]\ndate = "2021"\n', encoding="utf-8")
+        (corpus / "closed").chmod(0)
+        user = os.geteuid()
+        if user == 0:  # who may read everything
+            os.seteuid(65534)
+        try:
+            assert corpus_files(corpus)[1] == ["a.md", "closed/"]
+            assert load_catalog(corpus) == {"closed/b.md": {"date": "2021"}}
+        finally:
+            os.seteuid(user)
+            (corpus / "closed").chmod(0o755)
+        assert corpus_files(corpus)[1] == ["a.md", "closed/b.md"]
 
 
 def test_an_address_never_comes_to_mean_another_document(corpus: Path, index: Path) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from arithmetic import ArithmeticEncoder
+from folders import deep
 
 from kb.build import build
 from kb.catalog import load_catalog
-from kb.collect import AddReport, add, describe, remove, safe_name
+from kb.collect import AddReport, Removed, add, describe, remove, safe_name
 from kb.errors import CatalogError, NotFetched, NotFound, UsageError
 from kb.fetch import Fetched
 from kb.generation import open_generation
@@ -200,6 +203,38 @@ def test_two_that_add_at_once_lose_nothing(corpus: Path, tmp_path: Path) -> None
         number = Path(one_added.input).parent.name
         assert catalog[one_added.path] == {"licence": f"L{number}"}
         assert (corpus / one_added.path).read_bytes() == Path(one_added.input).read_bytes()
+
+
+def test_what_is_kept_while_remove_waits_is_not_overwritten(corpus: Path) -> None:
+    kept = corpus / "_removed" / "guide" / "b.md"
+    words = (corpus / "guide" / "b.md").read_bytes()
+    removed: list[Removed] = []
+    thread = threading.Thread(target=lambda: removed.extend(remove(corpus, ["b"])))
+    lock = os.open(corpus, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        thread.start()
+        time.sleep(0.3)  # it waits for the lock
+        kept.parent.mkdir(parents=True)
+        kept.write_text("What another put there.", encoding="utf-8")
+    finally:
+        os.close(lock)
+        thread.join()
+    assert [one.to for one in removed] == ["_removed/guide/b.2.md"]
+    assert kept.read_text(encoding="utf-8") == "What another put there."
+    assert kept.with_name("b.2.md").read_bytes() == words
+    assert not (corpus / "guide" / "b.md").exists()
+
+
+def test_a_folder_that_cannot_be_read_is_named(corpus: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    deep(folder)
+    (folder / "a.txt").write_text("Words of a.\n", encoding="utf-8")
+    report = add(corpus, [str(folder)])
+    assert [one.path for one in report.added] == ["added/in/a.txt"]
+    assert [(entry.reason, "too long" in entry.detail) for entry in report.refused] == [("unavailable", True)]
+    deep(corpus)
+    assert remove(corpus, ["b"])[0].to == "_removed/guide/b.md"
 
 
 def test_a_write_that_fails_leaves_no_part_of_a_file(corpus: Path, tmp_path: Path) -> None:

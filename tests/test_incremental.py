@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from arithmetic import ArithmeticEncoder
+from fpdf import FPDF
 
 import kb.build
 from kb.build import build, plan_build
@@ -236,3 +237,101 @@ def test_what_a_refused_file_says_is_kept(corpus: Path, tmp_path: Path) -> None:
     assert build(corpus, index, ArithmeticEncoder()).skipped == first.skipped
     (corpus / "broken.pdf").unlink()
     assert build(corpus, index, ArithmeticEncoder()).skipped == ()
+
+
+def test_ids_do_not_depend_on_what_was_built_before(corpus: Path, tmp_path: Path) -> None:
+    index, fresh = tmp_path / "index", tmp_path / "fresh"
+    (corpus / "b.jsonl").write_text(json.dumps({"_id": "x y", "text": "From b."}), encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    (corpus / "a.jsonl").write_text(json.dumps({"_id": "x-y", "text": "From a."}), encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    build(corpus, fresh, ArithmeticEncoder())
+    assert contents(open_generation(index)) == contents(open_generation(fresh))
+    (corpus / "a.jsonl").unlink()
+    assert plan_build(corpus, index, ArithmeticEncoder()).anew == "documents want the same id"
+    build(corpus, index, ArithmeticEncoder())
+    assert open_generation(index).document("x-y").text == "From b."
+
+
+def test_scores_do_not_depend_on_what_was_built_before(corpus: Path, tmp_path: Path) -> None:
+    index, fresh = tmp_path / "index", tmp_path / "fresh"
+    for number in range(6):
+        (corpus / "guide" / "d1.md").write_text(text(random.Random(number), number), encoding="utf-8")
+        build(corpus, index, ArithmeticEncoder())
+    build(corpus, fresh, ArithmeticEncoder())
+    answers = [
+        Searcher(open_generation(folder), ArithmeticEncoder(), corpus).search("право суд passport", limit=20).hits
+        for folder in (index, fresh)
+    ]
+    scores = [sorted((round(hit.score, 5), hit.passage_id) for hit in hits) for hits in answers]
+    assert scores[0] == scores[1]
+
+
+def test_a_file_that_was_cut_short_for_a_moment_is_read_again(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    path = corpus / "guide" / "d1.md"
+    sound = path.read_bytes()
+    fetched = kb.build.read_with_ocr
+
+    def cut(*args: Any, **kwargs: Any) -> Any:
+        """An editor that empties the file just before it is read, and writes it again after."""
+        if args[1] != path:
+            return fetched(*args, **kwargs)
+        path.write_bytes(b"")
+        try:
+            return fetched(*args, **kwargs)
+        finally:
+            path.write_bytes(sound + b" ")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kb.build, "read_with_ocr", cut)
+        assert [entry.path for entry in build(corpus, index, ArithmeticEncoder()).skipped][-1] == "guide/d1.md"
+    path.write_bytes(sound)
+    full = build(corpus, index, ArithmeticEncoder())
+    assert [entry.path for entry in full.skipped] == ["broken.pdf"]
+
+
+def test_a_reason_that_may_have_passed_is_tried_again_and_changes_nothing_else(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    writer = FPDF()
+    writer.add_page()
+    writer.set_font("helvetica", size=12)
+    writer.cell(text="A locked page about harbours.")
+    writer.set_encryption(owner_password="owner", user_password="open sesame")
+    writer.output(str(corpus / "locked.pdf"))
+    first = build(corpus, index, ArithmeticEncoder())
+    assert [entry.reason for entry in first.skipped] == ["damaged", "encrypted"]
+    assert plan_build(corpus, index, ArithmeticEncoder()).retried == ("locked.pdf",)
+    again = build(corpus, index, ArithmeticEncoder())
+    assert again.unchanged
+    assert again.generation == first.generation
+    opened = build(corpus, index, ArithmeticEncoder(), passwords=("open sesame",))
+    assert [entry.reason for entry in opened.skipped] == ["damaged"]
+    assert opened.kept == first.documents
+
+
+def test_damaged_caches_are_made_again(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    first = build(corpus, index, ArithmeticEncoder())
+    for path in (index / "cache" / "documents").iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace("Document", "Dokument"), encoding="utf-8")
+    for path in (index / "cache").glob("vectors-*"):
+        path.write_bytes(b"no database" * 1000)
+    shutil.rmtree(index / "generations")
+    (index / "CURRENT").unlink()
+    report = build(corpus, index, ArithmeticEncoder())
+    assert report.encoded == first.encoded
+    texts = [open_generation(index).document(d.id).text for d in open_generation(index).documents()]
+    assert not any("Dokument" in words for words in texts)
+
+
+def test_caches_forget_what_is_no_longer_in_the_corpus(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build(corpus, index, ArithmeticEncoder())
+    kept = index / "cache" / "documents"
+    assert len(list(kept.iterdir())) == 13
+    for number in range(5):
+        (corpus / "guide" / f"d{number}.md").unlink()
+    (kept / "left-by-a-kill.json.1234.new").write_text("half", encoding="utf-8")
+    build(corpus, index, ArithmeticEncoder())
+    assert len(list(kept.iterdir())) == 8

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ def test_each_page_is_read_the_way_it_needs(tmp_path: Path, pool: ReaderPool) ->
         pytest.skip("tesseract lacks Russian or English (Debian packages tesseract-ocr-rus, tesseract-ocr-eng)")
     text = "The statute of the council was adopted in the spring and has been in force for ten years. " * 3
     path = make_pdf(tmp_path / "a.pdf", text, drawn(RUSSIAN), drawn(ENGLISH), None)
-    document, uses_ocr = read_with_ocr(pool, path, document_id="a", relative="a.pdf", cache=tmp_path / "cache")
+    document, uses_ocr, _ = read_with_ocr(pool, path, document_id="a", relative="a.pdf", cache=tmp_path / "cache")
     assert uses_ocr
     assert [page.method for page in document.pages] == ["text", "ocr", "ocr", "none"]
     assert [page.language for page in document.pages] == ["en", "ru", "en", ""]
@@ -137,7 +138,7 @@ def test_pages_on_their_side_and_askew_are_set_straight(tmp_path: Path, pool: Re
     if not {"rus", "osd"} <= languages():
         pytest.skip("tesseract lacks Russian or orientation (Debian packages tesseract-ocr-rus, tesseract-ocr-osd)")
     path = make_pdf(tmp_path / "a.pdf", drawn(RUSSIAN, 90), drawn(RUSSIAN).rotate(-4, fillcolor=255))
-    document, _ = read_with_ocr(pool, path, document_id="a", relative="a.pdf", language="ru")
+    document, *_ = read_with_ocr(pool, path, document_id="a", relative="a.pdf", language="ru")
     for number in (1, 2):
         assert "ускорить рассмотрение жалоб на дискриминацию" in on_page(document, number)
 
@@ -178,7 +179,7 @@ def test_text_that_names_no_letters_is_recognised(tmp_path: Path, pool: ReaderPo
     assert shifted != data
     path = tmp_path / "wrong.pdf"
     path.write_bytes(shifted)
-    document, uses_ocr = read_with_ocr(pool, path, document_id="a", relative="a.pdf")
+    document, uses_ocr, _ = read_with_ocr(pool, path, document_id="a", relative="a.pdf")
     assert uses_ocr
     assert document.pages[0].method == "ocr"
     assert "must be answered in writing within thirty days" in document.text
@@ -208,7 +209,7 @@ def test_without_tesseract_nothing_is_lost_and_the_way_out_is_named(
     assert shutil.which("tesseract") is None
     assert ocr_fingerprint() == ""
     with ReaderPool() as pool:
-        document, uses_ocr = read_with_ocr(pool, mixed, document_id="a", relative="a.pdf")
+        document, uses_ocr, _ = read_with_ocr(pool, mixed, document_id="a", relative="a.pdf")
         with pytest.raises(UnreadableFile, match="tesseract-ocr-rus") as caught:
             read_with_ocr(pool, scan, document_id="b", relative="b.pdf")
     assert uses_ocr
@@ -225,12 +226,36 @@ def test_without_tesseract_nothing_is_lost_and_the_way_out_is_named(
 def test_a_page_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     path = make_pdf(tmp_path / "a.pdf", "Some text of the first page.", drawn(RUSSIAN))
+    scan = make_pdf(tmp_path / "b.pdf", drawn(RUSSIAN))
     with ReaderPool(page_seconds=0) as pool:
-        document, _ = read_with_ocr(pool, path, document_id="a", relative="a.pdf", cache=cache)
+        document, _, passing = read_with_ocr(pool, path, document_id="a", relative="a.pdf", cache=cache)
+        with pytest.raises(UnreadableFile, match="took") as caught:
+            read_with_ocr(pool, scan, document_id="b", relative="b.pdf", cache=cache)
+    assert passing
+    assert caught.value.reason == "too-slow", "not no-text: it is tried again"
     assert document.text == "Some text of the first page."
     assert document.pages[1].method == "none"
     assert "took" in document.warnings[0]
     assert not cache.exists()  # it may do better another time
+
+
+class _Vanishing(ReaderPool):
+    """The file goes as soon as it was read once."""
+
+    def read_pages(self, path: Path, **named: Any) -> tuple[Document | UnreadableFile, tuple[int, ...]]:
+        outcome = super().read_pages(path, **named)
+        path.unlink()
+        return outcome
+
+
+@needs_font
+@pytest.mark.usefixtures("tesseract")
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_file_that_goes_while_it_is_read_costs_only_itself(tmp_path: Path, keep: bool) -> None:
+    path = make_pdf(tmp_path / "a.pdf", drawn(ENGLISH))
+    with _Vanishing() as pool, pytest.raises(UnreadableFile, match=r"cannot be read \(No such file") as caught:
+        read_with_ocr(pool, path, document_id="a", relative="a.pdf", cache=tmp_path / "cache" if keep else None)
+    assert caught.value.reason == "unavailable"
 
 
 @pytest.mark.usefixtures("tesseract")
@@ -246,7 +271,7 @@ def test_pages_with_trusted_text_are_not_recognised(tmp_path: Path, pool: Reader
     numbers = "\n".join(f"{row}. {row * 17}.50 {row * 31}.20 {row * 7}%" for row in range(1, 25))
     contents = "\n".join(f"Chapter {row} {'.' * 60} {row * 9}" for row in range(1, 20))
     path = make_pdf(tmp_path / "a.pdf", numbers, contents)
-    document, uses_ocr = read_with_ocr(pool, path, document_id="a", relative="a.pdf")
+    document, uses_ocr, _ = read_with_ocr(pool, path, document_id="a", relative="a.pdf")
     assert not uses_ocr
     assert {page.method for page in document.pages} == {"text"}
 
@@ -268,7 +293,7 @@ def test_a_scan_of_russian_resolutions(evaluation: Path, pool: ReaderPool) -> No
     if "rus" not in languages():
         pytest.skip("tesseract lacks Russian (Debian package tesseract-ocr-rus)")
     path = evaluation / "hard_docs" / "pdf" / "scanned_ru_official" / "1971-10-25_GA_Resolution_2758_ru.pdf"
-    document, _ = read_with_ocr(pool, path, document_id="a", relative="a.pdf")
+    document, *_ = read_with_ocr(pool, path, document_id="a", relative="a.pdf")
     assert document.pages[0].method == "ocr"
     assert document.pages[0].language == "ru"
     assert "восстановить Китайскую Народную Республику во всех ее правах и признать представителей" in document.text

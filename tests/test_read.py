@@ -103,6 +103,40 @@ def test_a_broken_record_is_named_and_the_rest_kept(tmp_path: Path) -> None:
     assert "stands in line 1 already" in said[2]
 
 
+def test_lone_surrogates_in_records_are_taken_out(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    names = ("_id", "text", "title", "body", "place", "source", "licence", "work", "number", "language", "section")
+    whole = {name: f"{name} \ud800 of it" for name in names}
+    lines: list[dict[str, object]] = [
+        {**whole, "date": "\ud800", "kind": "\ud800", "metadata": {"\udfff\n": 1}},
+        {"_id": "b", "text": "\ud800"},
+        {"_id": "\ud800", "text": ["\ud800"]},
+        {"_id": whole["_id"], "text": "again"},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    said: list[str] = []
+    documents = list(read_records(path, relative="in/r.jsonl", warn=said.append))
+    assert [isinstance(document, Document) and document.text for document in documents] == ["text \ufffd of it"]
+    for document in documents:
+        assert isinstance(document, Document)
+        document_to_json(document).encode("utf-8")
+    assert [line.split(":")[1] for line in said[:-1]] == ["1", "1", "2", "3", "4"]
+    assert said[-1] == r"in/r.jsonl: fields not used: \udfff"
+    "".join(said).encode("utf-8")
+
+
+def test_lines_that_are_too_long_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with path.open("wb") as file:
+        file.write(b'\xef\xbb\xbf{"_id": "a", "text": "one"}\n\n{"_id": "b", "text": "')
+        file.write(b"x" * (33 * 2**20) + b'"}\n' + b' {"_id": "c", "text": "three"} ')
+    said: list[str] = []
+    documents = list(read_records(path, relative="in/r.jsonl", warn=said.append))
+    assert said == ["in/r.jsonl:3: skipped, the line is longer than 32 MiB"]
+    digests = [document.sha256 for document in documents if isinstance(document, Document)]
+    assert len(digests) == 2
+
+
 def test_records_are_streamed(tmp_path: Path) -> None:
     path = tmp_path / "big.jsonl"
     with path.open("w", encoding="utf-8") as file:
@@ -273,8 +307,9 @@ def test_the_pool_says_why_a_file_is_not_read(tmp_path: Path, pool: ReaderPool) 
     with pytest.raises(UnreadableFile) as caught:
         pool.read(path, document_id="a", relative="a.png")
     assert caught.value.reason == "unsupported"
-    with pytest.raises(UnreadableFile):
+    with pytest.raises(UnreadableFile, match=r"cannot be read \(No such file") as caught:
         pool.read(tmp_path / "absent.txt", document_id="a", relative="absent.txt")
+    assert caught.value.reason == "unavailable", "another time it may be there"
 
 
 def big_page(path: Path, megabytes: int) -> Path:

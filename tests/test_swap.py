@@ -23,6 +23,7 @@ from kb.build import build
 from kb.encode import Encoder
 from kb.settings import Settings
 from web.app import create_app
+from web.site import Library
 
 DOCUMENTS = 12
 CLIENTS = 6
@@ -214,6 +215,40 @@ def test_a_damaged_generation_is_named_until_a_sound_one_comes(tmp_path: Path, e
         assert pointer != (index / "CURRENT").read_bytes()
         third = build(corpus, index, encoder).generation
         assert ready_within(client, 10, third)["warning"] == ""
+
+
+def test_without_current_the_newest_sound_generation_is_served(tmp_path: Path, encoder: Encoder) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    write_corpus(corpus, "alpha")
+    generation = build(corpus, index, encoder).generation
+    pointer = (index / "CURRENT").read_bytes()
+    (index / "CURRENT").unlink()
+    with TestClient(create_app(Settings(corpus=corpus, index=index))) as client:
+        assert "CURRENT: is missing" in ready_within(client, 10, generation)["warning"]
+        (index / "CURRENT").write_bytes(pointer)
+        until = time.time() + 10
+        while client.get("/readyz").json()["warning"]:
+            assert time.time() < until
+            time.sleep(0.05)
+        (index / "CURRENT").unlink()  # while it is served
+        while not client.get("/readyz").json()["warning"]:
+            assert time.time() < until
+            time.sleep(0.05)
+        assert "alpha" in client.get("/api/documents/rule-1").text
+
+
+def test_a_missing_index_is_said_once(tmp_path: Path, encoder: Encoder, caplog: pytest.LogCaptureFixture) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    write_corpus(corpus, "alpha")
+    library = Library(Settings(corpus=corpus, index=index))
+    until = time.monotonic() + 1.2  # a further try is among them
+    while time.monotonic() < until:
+        library.refresh()
+        time.sleep(0.01)
+    assert [record.getMessage().count("nothing is indexed here yet") for record in caplog.records] == [1]
+    generation = build(corpus, index, encoder).generation
+    library.refresh()
+    assert library.searcher().generation == generation, "at once"
 
 
 def test_an_index_that_is_still_being_copied_is_tried_again(tmp_path: Path, encoder: Encoder) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +18,8 @@ from serving import Server, serving
 from kb.build import build
 from kb.encode import Encoder
 from kb.generation import open_generation, writer_lock
-from kb.watch import is_of_corpus
+from kb.settings import Settings
+from kb.watch import CorpusWatcher, is_of_corpus
 
 BUILT = "INFO built "
 CURRENT = "INFO nothing has changed"
@@ -113,6 +118,44 @@ def test_a_build_ends_with_the_server_and_leaves_the_index_whole(
     assert builders(index) == []
     assert open_generation(index).name == first.generation
     assert FAILED not in server.log
+
+
+def test_a_build_is_never_less_nice_than_the_server(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a thread of its own, whose niceness alone changes: without rights it could not be undone."""
+    settings = Settings(corpus=corpus, index=tmp_path / "index")
+    nice: list[int] = []
+
+    def watch() -> None:
+        os.setpriority(os.PRIO_PROCESS, 0, 15)
+        with CorpusWatcher(settings):
+            until = time.monotonic() + 30
+            while not (settings.index / "CURRENT").exists() and time.monotonic() < until:
+                for pid in builders(settings.index):
+                    with suppress(OSError):  # it has ended
+                        nice.append(os.getpriority(os.PRIO_PROCESS, pid))
+                time.sleep(0.05)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    thread.join()
+    assert (settings.index / "CURRENT").exists()
+    assert set(nice) == {15}
+    assert "cannot watch" not in caplog.text
+
+
+def test_a_build_that_cannot_be_run_is_no_fault_of_the_corpus(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
+    with CorpusWatcher(Settings(corpus=corpus, index=tmp_path / "index")):
+        until = time.monotonic() + 10
+        while not caplog.records and time.monotonic() < until:
+            time.sleep(0.05)
+    assert [record.getMessage() for record in caplog.records if record.name == "kb.watch"] == [
+        "build failed: it cannot be run (No such file or directory); trying again"
+    ]
 
 
 @pytest.mark.parametrize(

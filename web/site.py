@@ -47,14 +47,15 @@ class Library:
         self._leaving: list[ref[Searcher]] = []
         self._next_collection = 0.0
         self._encoder: Encoder | None = None
-        self._failure = f"{settings.index}: nothing is indexed here yet; run kb build"
-        self._seen: tuple[int, int] | None = None
-        self._retry: tuple[float, float] | None = None  # when a failed opening is tried again, and the pause after that
+        self._failure = ""
+        self._seen: tuple[int, int] | None = None  # what CURRENT was; None: not there
+        # When a failed opening is tried again, and the pause after that.
+        self._retry: tuple[float, float] | None = (0.0, RETRY_SECONDS)
 
     def searcher(self) -> Searcher:
         """The searcher to answer with. Raises NoIndex, saying why, where no generation could be opened."""
         if self._searcher is None:
-            raise NoIndex(self._failure)
+            raise NoIndex(self._failure or f"{self.settings.index}: has not been opened yet")
         return self._searcher
 
     def documents(self, searcher: Searcher) -> tuple[Document, ...]:
@@ -70,17 +71,18 @@ class Library:
         """Open the current generation if it changed since the last call.
 
         It takes over once it is warm. A failed opening keeps the old one and is tried again when CURRENT changes, or
-        after a while: an index may still be being copied.
+        after a while: an index may still be being copied. Without CURRENT the newest sound generation is opened.
         """
         if self.fixed:
             return
         self._collect()
         try:
             stat = (self.settings.index / "CURRENT").stat()
+            seen = (stat.st_mtime_ns, stat.st_ino)
         except OSError:
-            return
+            seen = None
         now = time.monotonic()
-        if (seen := (stat.st_mtime_ns, stat.st_ino)) == self._seen:
+        if seen == self._seen:
             if self._retry is None or now < self._retry[0]:
                 return
             pause = self._retry[1]

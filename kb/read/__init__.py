@@ -3,7 +3,7 @@
 from kb.read.document import READER_VERSION, SUFFIXES, document_id, read_document
 from kb.read.ocr import OCR_VERSION, ocr_fingerprint
 from kb.read.pool import ReaderPool
-from kb.read.records import read_records, record_digests
+from kb.read.records import read_records
 from kb.read.scans import ReadFile, read_with_ocr
 from kb.read.wire import document_from_json, document_to_json
 
@@ -20,5 +20,4 @@ __all__ = [
     "read_document",
     "read_records",
     "read_with_ocr",
-    "record_digests",
 ]

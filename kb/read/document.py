@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -173,17 +174,17 @@ def _described(page: Page, text: str, reading: Reading) -> Page:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise UnreadableFile("damaged", "is no regular file")
-    size = path.stat().st_size
-    if size > _SIZE_LIMIT:
-        raise UnreadableFile("too-large", f"has {size // 2**20} MiB, more than {_SIZE_LIMIT // 2**20}")
-    if size == 0:
-        raise UnreadableFile("empty", "has no bytes")
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFile("damaged", "is no regular file")
+        if status.st_size > _SIZE_LIMIT:
+            raise UnreadableFile("too-large", f"has {status.st_size // 2**20} MiB, more than {_SIZE_LIMIT // 2**20}")
+        if status.st_size == 0:
+            raise UnreadableFile("empty", "has no bytes")
         return path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile("damaged", f"cannot be read ({error.strerror})") from error
+    except OSError as error:  # it went, or may not be read
+        raise UnreadableFile("unavailable", f"cannot be read ({error.strerror})") from error
 
 
 def _media_type(path: Path, data: bytes) -> str:

@@ -244,7 +244,7 @@ def _with_english(name: str, installed: frozenset[str]) -> str:
 
 
 def _run(executable: str, image: NDArray[np.uint8], *arguments: str) -> bytes:
-    """What tesseract writes about a picture. Raises UnreadableFile("damaged")."""
+    """What tesseract writes about a picture. Raises UnreadableFile("too-slow" | "crashed" | "damaged")."""
     rows, columns = image.shape
     done = subprocess.run(  # noqa: S603 - a program of the system, no shell
         [executable, "stdin", "stdout", *arguments],
@@ -255,6 +255,8 @@ def _run(executable: str, image: NDArray[np.uint8], *arguments: str) -> bytes:
     )
     if done.returncode == -signal.SIGXCPU:
         raise UnreadableFile("too-slow", "took more processor time than a page may to be recognised")
+    if done.returncode == -signal.SIGKILL:  # not its own doing: the system is short of memory
+        raise UnreadableFile("crashed", "tesseract was killed")
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2] or f"exit status {done.returncode}"
         raise UnreadableFile("damaged", f"tesseract cannot read it ({said})")

@@ -174,7 +174,7 @@ def read_pdf(
 def render_page(path: Path, number: int, passwords: Sequence[str] = ()) -> tuple[NDArray[np.uint8], float]:
     """The page of that number (from 1) in grey, rows × columns, 0 black to 255 white, and its pixels a point.
 
-    Raises UnreadableFile ("encrypted", "damaged").
+    Raises UnreadableFile ("encrypted", "damaged", "unavailable").
     """
     try:
         document = _open(path, passwords)
@@ -190,6 +190,8 @@ def render_page(path: Path, number: int, passwords: Sequence[str] = ()) -> tuple
             document.close()
     except (pdfium.PdfiumError, IndexError) as error:
         raise UnreadableFile("damaged", f"its page {number} cannot be drawn ({error})") from error
+    except OSError as error:  # it went meanwhile
+        raise UnreadableFile("unavailable", f"cannot be read ({error.strerror or 'it is gone'})") from error
     return image, scale
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kb.model import KINDS, Document, DocumentKind
 from kb.read.document import slug
@@ -17,7 +17,7 @@ from kb.read.layout import clean, join_broken, lay_out
 from kb.read.metadata import iso_date
 from kb.read.text import paragraphs, text_pieces
 
-__all__ = ["read_records", "record_digests"]
+__all__ = ["read_records"]
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("_id", "id"),
@@ -56,16 +56,9 @@ def read_records(
     """
     ignored: set[str] = set()
     with path.open("rb") as file, closing(_open_seen()) as seen:
-        number = 0
-        while line := file.readline(_LINE_LIMIT + 1):
-            number += 1
-            if len(line) > _LINE_LIMIT:
+        for number, line in _lines(file):
+            if line is None:
                 warn(f"{relative}:{number}: skipped, the line is longer than {_LINE_LIMIT // 2**20} MiB")
-                while line and not line.endswith(b"\n"):
-                    line = file.readline(_LINE_LIMIT)
-                continue
-            line = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
-            if not line:
                 continue
             try:
                 fields = _fields(line, ignored)
@@ -83,11 +76,17 @@ def read_records(
         warn(f"{relative}: fields not used: {', '.join(sorted(ignored)[:20])}")
 
 
-def record_digests(path: Path) -> Iterator[str]:
-    """SHA-256 of every line of a JSON Lines file, as its documents carry it."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file):
-            yield hashlib.sha256(line.removeprefix(b"\xef\xbb\xbf" if not number else b"").strip()).hexdigest()
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Number and content of every line that holds something; None for one longer than _LINE_LIMIT."""
+    number = 0
+    while line := file.readline(_LINE_LIMIT + 1):
+        number += 1
+        if len(line) > _LINE_LIMIT:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(_LINE_LIMIT)
+            yield number, None
+        elif content := line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip():
+            yield number, content
 
 
 def _reason(error: Exception) -> str:
@@ -107,8 +106,13 @@ def _fields(line: bytes, ignored: set[str]) -> dict[str, Any]:
         raise ValueError("a record is an object: {…}")
     inner = record.get("metadata")
     fields = {**inner, **record} if isinstance(inner, dict) else record
-    ignored.update(name for name in fields if name not in _KNOWN and len(ignored) < 100)
+    ignored.update(_shown(name) for name in fields if name not in _KNOWN and len(ignored) < 100)
     return fields
+
+
+def _shown(name: str) -> str:
+    """A field's name for a notice: short, on one line, without what UTF-8 cannot hold."""
+    return clean(name[:80].encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

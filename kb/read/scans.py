@@ -19,13 +19,18 @@ from kb.read.wire import recognised_from_json, recognised_to_json
 __all__ = ["PAGES", "ReadFile", "read_with_ocr"]
 
 PAGES = 500  # of one file that are recognised; some hours of one core
+_PASSING = frozenset({"too-slow", "crashed", "unavailable"})  # why a page may well be recognised the next time
 
 
 class ReadFile(NamedTuple):
-    """A document, and whether it would be another with another `ocr_fingerprint()`: it has doubtful pages."""
+    """A document, and whether it would be another with another `ocr_fingerprint()`: it has doubtful pages.
+
+    `passing`: some of them could not be recognised for a reason that may be gone the next time.
+    """
 
     document: Document
     uses_ocr: bool
+    passing: bool = False
 
 
 def read_with_ocr(
@@ -35,27 +40,40 @@ def read_with_ocr(
 
     `language` (BCP 47) is that of the document where it is known. Recognised pages are kept in the folder `cache`,
     which is made when needed. Without tesseract, and where recognition fails, the page is in the document as unread,
-    with a warning. Raises UnreadableFile; with "no-text", another `ocr_fingerprint()` may give a document.
+    with a warning. Raises UnreadableFile; with "no-text", another `ocr_fingerprint()` may give a document. Where
+    recognition failed for a passing reason, that reason comes in place of "no-text".
     """
     document, doubtful = pool.read_pages(path, document_id=document_id, relative=relative)
+    failures: list[UnreadableFile] = []
     if doubtful:
-        recognised = _recognised(pool, path, doubtful, language, cache)
+        recognised = _recognised(pool, path, doubtful, language, cache, failures)
         document, _ = pool.read_pages(path, document_id=document_id, relative=relative, recognised=recognised)
+    passing = [failure.reason for failure in failures if failure.reason in _PASSING]
     if isinstance(document, UnreadableFile):
+        if passing and document.reason == "no-text":
+            raise UnreadableFile(passing[0], str(document))
         raise document
-    return ReadFile(document, bool(doubtful))
+    return ReadFile(document, bool(doubtful), bool(passing))
 
 
 def _recognised(
-    pool: ReaderPool, path: Path, numbers: Iterable[int], language: str, cache: Path | None
+    pool: ReaderPool,
+    path: Path,
+    numbers: Iterable[int],
+    language: str,
+    cache: Path | None,
+    failures: list[UnreadableFile],
 ) -> dict[int, RecognisedPage]:
-    """The pages of those numbers, from the cache or recognised now, each with its problem where it was not."""
+    """The pages of those numbers, from the cache or recognised now, each with its problem where it was not.
+
+    Why recognition failed is added to `failures`.
+    """
     first, rest = list(numbers)[:PAGES], list(numbers)[PAGES:]
     pages = {number: RecognisedPage(problem=f"not recognised: a file may have {PAGES} such pages") for number in rest}
     problem = ocr_missing()
     if problem:
         return pages | {number: RecognisedPage(problem=problem) for number in first}
-    state = path.stat()
+    state = _state(path)
     prefix = _key(path, language) if cache else ""
 
     def one(number: int) -> RecognisedPage:
@@ -65,9 +83,9 @@ def _recognised(
         try:
             page = pool.recognise(path, number, language=language)
         except UnreadableFile as error:
+            failures.append(error)
             return RecognisedPage(problem=f"not recognised: {error}")
-        now = path.stat()
-        if kept and (now.st_mtime_ns, now.st_size, now.st_ino) == (state.st_mtime_ns, state.st_size, state.st_ino):
+        if kept and _state(path) == state:
             _keep(kept, page)
         return page
 
@@ -75,10 +93,22 @@ def _recognised(
         return pages | dict(zip(first, threads.map(one, first), strict=True))
 
 
+def _state(path: Path) -> tuple[int, int, int]:
+    """What is another where a file was changed. Raises UnreadableFile."""
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise UnreadableFile("unavailable", f"cannot be read ({error.strerror})") from error
+    return now.st_mtime_ns, now.st_size, now.st_ino
+
+
 def _key(path: Path, language: str) -> str:
-    """Digest of all that decides what is recognised on a file's pages, the file's own first."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    """Digest of all that decides what is recognised on a file's pages, the file's own first. Raises UnreadableFile."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFile("unavailable", f"cannot be read ({error.strerror})") from error
     how = hashlib.sha256(f"{ocr_fingerprint()}\n{language}".encode()).hexdigest()[:16]
     return f"{digest}-{how}"
 
