@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 
@@ -74,7 +74,9 @@ def main() -> None:
     parser.add_argument("--titles", action="store_true", help="keep the records' titles")
     parser.add_argument("--vectors", type=Path, help="folder with a vector cache to start from")
     arguments = parser.parse_args()
-    documents = list(islice(records(arguments.sources, arguments.titles), arguments.documents))
+    documents = list(records(arguments.sources, arguments.titles))
+    random.Random(1).shuffle(documents)  # fewer documents are a sample of the same ones
+    del documents[arguments.documents :]
     with tempfile.TemporaryDirectory() as temporary:
         corpus, index = Path(temporary) / "corpus", Path(temporary) / "index"
         (index / "cache").mkdir(parents=True)
