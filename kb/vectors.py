@@ -70,10 +70,20 @@ class VectorIndex:
 
     def save(self, path: Path) -> None:
         """Write to `path` in FAISS's own format. Raises OSError."""
-        try:
-            faiss.write_index(self._index, str(path))
-        except RuntimeError as error:
-            raise OSError(errno.EIO, f"{path.name} cannot be written") from error
+        failed: list[OSError] = []
+
+        def write(data: bytes) -> int:
+            try:
+                return file.write(data)
+            except OSError as error:
+                failed.append(error)
+                return 0
+
+        with path.open("wb") as file:  # FAISS's own writer does not notice when the last bytes do not fit
+            try:
+                faiss.write_index(self._index, faiss.PyCallbackIOWriter(write))  # type: ignore[attr-defined]
+            except RuntimeError as error:
+                raise failed[0] if failed else OSError(errno.EIO, f"{path.name} cannot be written") from error
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:

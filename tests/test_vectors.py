@@ -63,3 +63,11 @@ def test_other_files_are_refused(rows: NDArray[np.float32], tmp_path: Path) -> N
     faiss.write_index(faiss.IndexFlatL2(4), str(tmp_path / "l2"))
     with pytest.raises(IndexDamaged, match="another kind"):
         VectorIndex.load(tmp_path / "l2")
+
+
+@pytest.mark.parametrize("rows", [1, 4000])
+def test_a_full_disk_is_an_error(rows: int) -> None:
+    index = VectorIndex(384)
+    index.add(np.zeros((rows, 384), np.float32))
+    with pytest.raises(OSError, match="No space left"):
+        index.save(Path("/dev/full"))  # FAISS's own writer would not notice the last bytes
