@@ -370,7 +370,7 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
                 "versions": _versions(job.encoder),
                 "counts": counts,
                 "rows": rows,
-                "ids_met": job.ids_met,
+                "ids_met": base.manifest["ids_met"] if base else job.ids_met,
                 "skipped": [asdict(entry) for entry in skipped],
                 "notices": notices,
             },

@@ -204,13 +204,17 @@ def test_another_projection_encodes_nothing_again(corpus: Path, tmp_path: Path) 
         return NeutralEncoder(base, Projection(mean, mean, np.ascontiguousarray(directions)))
 
     first = neutral()
+    for name in "ab":
+        (corpus / f"{name}.jsonl").write_text(json.dumps({"_id": "x", "text": name}), encoding="utf-8")
     build(corpus, index, first)
+    assert open_generation(index).manifest["ids_met"] == 1
     other = neutral()
     plan = plan_build(corpus, index, other)
     assert plan.encode_all
     assert not plan.anew
     report = build(corpus, index, other)
     assert (report.encoded, report.kept) == (0, report.documents)
+    assert open_generation(index).manifest["ids_met"] == 1
     fresh = tmp_path / "fresh"
     build(corpus, fresh, other)
     assert contents(open_generation(index)) == contents(open_generation(fresh))
