@@ -175,8 +175,11 @@ def build(
                 forget(job.cache, frozenset(job.digests.values()))
             return report
     except (OSError, sqlite3.DatabaseError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise BuildFailed(f"{index}: the build stopped and the index is as it was: {said}") from error
+        said = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise BuildFailed(
+            f"{index}: the build stopped and the index is as it was: {said}; "
+            "make sure that the disk is sound, writable and not full, and run kb build again"
+        ) from error
 
 
 class _IdsMeet(Exception):

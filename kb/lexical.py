@@ -183,7 +183,7 @@ def write_lexical(folder: Path, passages: Iterable[tuple[int, str, str]], remove
             writer.commit()
             writer.wait_merging_threads()
     except ValueError as error:  # tantivy's for whatever goes wrong
-        raise OSError(errno.EIO, f"the words cannot be written ({error})") from error
+        raise OSError(errno.EIO, f"the words cannot be written: {error}") from error
 
 
 def _document(row: int, language: str, text: str) -> tantivy.Document:

@@ -270,9 +270,10 @@ class Records:
         """(language, word, passages that have it) of all words, language by language, the commonest first."""
         self._store_words()
         self._db.execute("DELETE FROM words WHERE passages <= 0")
-        yield from self._db.execute(
-            "SELECT language, word, passages FROM words ORDER BY language, passages DESC, word DESC"
-        )
+        rows = self._db.execute("SELECT language, word, passages FROM words ORDER BY language, passages DESC, word DESC")
+        # `yield from` would close the cursor when a build has failed, after its database.
+        for row in rows:  # noqa: UP028
+            yield row
 
     def put_terms(self, terms: Iterable[Term]) -> int:
         """Store the terms whose words have vectors, in the order of these; returns how many there are."""
@@ -316,7 +317,7 @@ class Records:
             (self._first if new else 0,),
         )
         for identity in ids:
-            yield from self._db.execute("SELECT id, language, text FROM documents WHERE id = ?", identity)
+            yield self._db.execute("SELECT id, language, text FROM documents WHERE id = ?", identity).fetchone()
 
     def has(self, identity: str) -> bool:
         """Whether a document has that id."""

@@ -73,17 +73,22 @@ class VectorIndex:
         failed: list[OSError] = []
 
         def write(data: bytes) -> int:
+            rest = memoryview(data)
             try:
-                return file.write(data)
+                while len(rest) and not failed:
+                    rest = rest[file.write(rest) :]
             except OSError as error:
                 failed.append(error)
-                return 0
+            return len(data) - len(rest)
 
-        with path.open("wb") as file:  # FAISS's own writer does not notice when the last bytes do not fit
+        # FAISS's own writer does not notice when the last bytes do not fit, nor does it always ask how a callback ended.
+        with path.open("wb", buffering=0) as file:
             try:
                 faiss.write_index(self._index, faiss.PyCallbackIOWriter(write))  # type: ignore[attr-defined]
             except RuntimeError as error:
                 raise failed[0] if failed else OSError(errno.EIO, f"{path.name} cannot be written") from error
+        if failed:
+            raise failed[0]
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:

@@ -16,9 +16,11 @@ from faults import CAN_FAIL, NEEDS_SPACE, SYNCING, Commands, Done, World, answer
 
 from kb.errors import NoIndex
 
+# SQLite and tantivy's threads do not pass on what the disk said.
+NOT_PASSED_ON = "unable to open database file|attempt to write a readonly database|A worker thread encountered an error"
 SAID = {
-    errno.ENOSPC: "No space left|disk is full|disk full",
-    errno.EIO: "Input/output error|[dD]isk I/O error|os error 5|unable to open database file",
+    errno.ENOSPC: f"No space left|database or disk is full|{NOT_PASSED_ON}",
+    errno.EIO: f"Input/output error|disk I/O error|os error 5|{NOT_PASSED_ON}",
 }
 
 # SQLite needs its journal to undo what was half written; the next build takes both away.
@@ -142,6 +144,7 @@ def one_line(done: Done, said: str) -> None:
     assert len(done.complaint) == 1, done.err
     assert re.match(r"kb: .*\S", done.complaint[0])
     assert re.search(said, done.complaint[0]), done.complaint
+    assert "not full, and run kb build again" in done.complaint[0]
 
 
 def fails(world: World, error: int, lasting: bool, operations: tuple[str, ...], share: int) -> None:
