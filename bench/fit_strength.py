@@ -4,7 +4,7 @@
 
 Asks questions with and without an answer – golden questions and open-domain ones (RuBQ) of the shipped corpus, half of
 XQuAD-R's paragraphs in every pair of languages, half of the articles of the Russian codes – and fits a logistic model
-of whether the first hit is right. Each collection counts alike. ENCODER: as KB_ENCODER (default: bundled), whose
+of whether the first hit is right. Collections count by SHARES. ENCODER: as KB_ENCODER (default: bundled), whose
 projection must have been fitted first. `--index`: keep the indexes here, for a second run.
 """
 
@@ -30,6 +30,7 @@ from kb.strength import FEATURES, RELATED, STRONG, Calibration, fit_calibration
 SUITES = Path(__file__).with_name("suites.py")
 OPEN_DOMAIN = Path(__file__).parent.parent.parent / "shared" / "data" / "rubq_ru" / "RuBQ_2.0_dev.json"
 ASKED = {"golden": 0, "golden-hard": 0, "xquad-r-half": 40, "ru-codes-half": 300}  # of each language; 0: all
+SHARES = {"xquad-r-half": 2.0}  # the one collection with questions in one language and answers in another; others: 1
 OPEN = 150  # open-domain questions, in Russian and in English, of the shipped corpus and of the codes
 
 
@@ -105,8 +106,13 @@ def main() -> None:
     right = np.concatenate([case[1] for case in cases])
     kinds = np.array([kind for case in cases for kind in case[2]])
     # The two golden sets are one collection.
-    shares = [len(cases[0][0]) + len(cases[1][0])] * 2 + [len(case[0]) for case in cases[2:]]
-    weights = np.concatenate([np.full(len(case[0]), 1000 / size) for case, size in zip(cases, shares, strict=True)])
+    sizes = [len(cases[0][0]) + len(cases[1][0])] * 2 + [len(case[0]) for case in cases[2:]]
+    weights = np.concatenate(
+        [
+            np.full(len(case[0]), 1000 * SHARES.get(name, 1.0) / size)
+            for name, case, size in zip(ASKED, cases, sizes, strict=True)
+        ]
+    )
     calibration = fit_calibration(values, right, weights, ", ".join(sorted({kind.rsplit(" ", 1)[0] for kind in kinds})))
     confidence = calibration.confidence(values)
     for group in sorted({kind.rsplit(" ", 1)[0] for kind in kinds}):

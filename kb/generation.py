@@ -81,7 +81,10 @@ def writer_lock(index: Path) -> Iterator[None]:
         index.mkdir(parents=True, exist_ok=True)
         opened = (index / "lock").open("a+", encoding="utf-8")
     except OSError as error:
-        raise BuildFailed(f"{index}: cannot be written to: {error.strerror}") from error
+        raise BuildFailed(
+            f"{index}: cannot be written to: {error.strerror}; "
+            "make sure that the disk is sound, writable and not full, and run kb build again"
+        ) from error
     with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

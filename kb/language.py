@@ -15,7 +15,7 @@ from typing import Any
 
 from kb.language_words import CLOSING_ABBREVIATIONS, FUNCTION_WORDS, LATIN_LETTERS, OPEN_ABBREVIATIONS
 
-__all__ = ["LANGUAGE_VERSION", "fold", "fold_with_offsets", "identify", "is_rtl", "split_sentences"]
+__all__ = ["LANGUAGE_VERSION", "fold", "fold_with_offsets", "identify", "is_rtl", "script_of", "split_sentences"]
 
 _RTL = frozenset({"ar", "he", "iw", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb", "arc", "ks", "syr"})
 
@@ -265,11 +265,16 @@ def identify(text: str) -> tuple[str, float]:
     return script, round(0.6 + 0.4 * share, 3) if script else 0.0
 
 
+def script_of(text: str) -> str:
+    """The script that most letters of a text are of (ISO 15924, or the one language written in it); "" without any."""
+    return _script(text[:_SAMPLE].lower())[0]
+
+
 def _script(sample: str) -> tuple[str, float]:
     """The script, or the one language of a script, that most letters are of, and their share."""
     counts: dict[str, int] = {}
     for character in sample:
-        if character.isalpha() and (name := _script_of(character)):
+        if character.isalpha() and (name := _script_of_letter(character)):
             counts[name] = counts.get(name, 0) + 1
     if not counts:
         return "", 0.0
@@ -281,7 +286,7 @@ def _script(sample: str) -> tuple[str, float]:
 
 
 @lru_cache(maxsize=4096)
-def _script_of(character: str) -> str:
+def _script_of_letter(character: str) -> str:
     code = ord(character)
     return next((name for name, first, last in _script_ranges() if first <= code <= last), "")
 

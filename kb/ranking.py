@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kb.encode import Encoder, NeutralEncoder
 from kb.generation import Generation, Place
+from kb.language import script_of
 from kb.lexical import SYMBOL, SYNONYM, TRANSLATION, Sought, is_unspaced
 from kb.names import Named
 from kb.query import Query
@@ -48,6 +49,7 @@ class Candidate:
     place: Place
     score: float
     likeness: float  # the part that meaning gave
+    closest: float  # similarity of its nearest sentence or heading, which is half of that part
     coverage: float  # share of the query's words that the passage says, 0 to 1, weighted by what they tell
     called: float  # the part that a name gave
     sentence: int
@@ -96,6 +98,8 @@ class Ranked:
     passages: int  # among which they were found
     unmet: bool  # no passage has the words in quotes, so these were no condition
     told: float = 0.0  # how much the query's words tell, in nats
+    unsaid: float = 0.0  # share of the query's words that no passage says, in any language
+    readable: frozenset[str] = frozenset()  # the languages written in the query's script
 
 
 def coverage_weight(passages: int) -> float:
@@ -147,7 +151,10 @@ class Ranker:
             )
         query = self._encoded(asked.text, folded.text, language, sought)
         candidates = self._full(query.vector, query.words, allowed, self._lift(named, sought))
-        return Ranked(candidates, sought, language, passages, unmet, query.told)
+        unsaid = sum(not terms for terms in query.words) / len(query.words) if query.words else 0.0
+        index, script = generation.word_index, script_of(asked.text)
+        readable = frozenset(one for one in index.languages if index.script(one) == script)
+        return Ranked(candidates, sought, language, passages, unmet, query.told, unsaid, readable)
 
     def similar(self, row: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """Candidates among the `allowed` rows that say what a passage says, most alike first; no words are compared."""
@@ -201,7 +208,13 @@ class Ranker:
         order = np.lexsort((rows, -score))
         return [
             Candidate(
-                places[n], float(score[n]), float(likeness[n]), float(coverage[n]), float(called[n]), int(nearest[n])
+                places[n],
+                float(score[n]),
+                float(likeness[n]),
+                float(best[n]),
+                float(coverage[n]),
+                float(called[n]),
+                int(nearest[n]),
             )
             for n in order
         ]
@@ -222,7 +235,7 @@ class Ranker:
         """Candidates by one score alone, as given."""
         places = self._generation.places(rows.tolist())
         return [
-            Candidate(place, float(score), float(score), 0.0, 0.0, 0)
+            Candidate(place, float(score), float(score), float(score), 0.0, 0.0, 0)
             for place, score in zip(places, scores, strict=True)
         ]
 

@@ -22,8 +22,22 @@ from kb.ranking import NAMED, Candidate, Ranked, Strength, coverage_weight
 
 __all__ = ["FEATURES", "Calibration", "features", "fit_calibration", "judge"]
 
-FEATURES: Final = ("likeness", "coverage", "margin", "log passages", "same language", "coverage in the same language")
-NEXT: Final = 10  # hits that the best ones are compared with
+FEATURES: Final = (
+    "likeness",
+    "coverage",
+    "margin",
+    "log passages",
+    "margin of the first two",
+    "margin of the closest sentence",
+    "words unsaid",
+    "same language",
+    "coverage in the same language",
+    "same script",
+)
+NEXT: Final = 10  # hits that each is compared with
+FIRST: Final = 2  # hits that are compared together
+FEW: Final = 5  # … with those after so many, as far as MANY: others of the first few may answer too
+MANY: Final = 20
 STRONG: Final = 0.7  # probability from which an answer is called found
 RELATED: Final = 0.08  # … below which nothing is; about 1 in 25 of right answers is
 
@@ -69,16 +83,32 @@ class Calibration:
 
 
 def features(ranked: Ranked) -> NDArray[np.float64]:
-    """The features [n, len(FEATURES)] of ranked candidates."""
+    """The features [n, len(FEATURES)] of ranked candidates; some are the same for all, being the answer's."""
     candidates = ranked.candidates
     coverage = np.array([candidate.coverage for candidate in candidates]) * min(ranked.told / MUCH_TOLD, 1.0)
     likeness = np.array([candidate.likeness for candidate in candidates])
+    closest = np.array([candidate.closest for candidate in candidates])
     evidence = likeness + coverage_weight(ranked.passages) * coverage
     others = evidence[1 : 1 + NEXT]
-    margin = evidence - others.mean() if len(others) else np.full(len(evidence), _NO_MARGIN)
     same = np.array([candidate.place.language == ranked.language for candidate in candidates], np.float64)
-    passages = np.full(len(candidates), np.log(max(ranked.passages, 1)))
-    return np.column_stack([likeness, coverage, margin, passages, same, same * coverage])
+    readable = np.array([candidate.place.language in ranked.readable for candidate in candidates], np.float64)
+    of_all = [
+        np.log(max(ranked.passages, 1)),
+        evidence[:FIRST].mean() - evidence[FEW:MANY].mean() if len(evidence) > FEW else _NO_MARGIN,
+        closest[:FEW].max() - np.sort(closest[:MANY])[:-FEW].mean() if len(closest) > FEW else _NO_MARGIN,
+        ranked.unsaid,
+    ]
+    return np.column_stack(
+        [
+            likeness,
+            coverage,
+            evidence - others.mean() if len(others) else np.full(len(evidence), _NO_MARGIN),
+            np.tile(of_all, (len(candidates), 1)),
+            same,
+            same * coverage,
+            readable,
+        ]
+    )
 
 
 def judge(ranked: Ranked, calibration: Calibration | None, shown: Iterable[Candidate]) -> dict[int, Candidate]:

@@ -81,7 +81,7 @@ class VectorIndex:
                 failed.append(error)
             return len(data) - len(rest)
 
-        # FAISS's own writer does not notice when the last bytes do not fit, nor does it always ask how a callback ended.
+        # FAISS's own writer does not notice when the last bytes do not fit, nor does it ask how a callback ended.
         with path.open("wb", buffering=0) as file:
             try:
                 faiss.write_index(self._index, faiss.PyCallbackIOWriter(write))  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.language import script_of
 from kb.vectors import VectorIndex
 
 __all__ = ["WORDS_VERSION", "Term", "WordIndex", "is_counted", "terms_of", "words_of"]
@@ -27,6 +28,7 @@ SHARPNESS: Final = 0.05  # a word this much less similar than the nearest counts
 UNSURE: Final = 0.7  # similarity of the nearest word at which it says nothing of the query's
 SURE: Final = 0.9  # … and at which it says it for certain
 NEAREST: Final = 12  # words of a language that may say one of the query
+COMMONEST: Final = 100  # words by which a language's script is known
 LEAST: Final = 0.05  # weight below which a word is not worth looking for
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
@@ -77,15 +79,21 @@ class WordIndex:
         self._terms = terms
         self._row = {(term.language, term.term): row for row, term in enumerate(terms)}
         self._parts: dict[str, tuple[int, VectorIndex]] = {}
+        self._scripts: dict[str, str] = {}
         for language, some in groupby(enumerate(terms), key=lambda pair: pair[1].language):
             rows = [row for row, _ in some]
             self._parts[language] = rows[0], VectorIndex(vectors.shape[1])
             self._parts[language][1].add(vectors[rows[0] : rows[-1] + 1].astype(np.float32))
+            self._scripts[language] = script_of(" ".join(terms[row].word for row in rows[:COMMONEST]))
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that have terms."""
         return tuple(self._parts)
+
+    def script(self, language: str) -> str:
+        """The script that a language of the index is written in there; see `script_of`."""
+        return self._scripts[language]
 
     def vector(self, language: str, term: str) -> NDArray[np.float32] | None:
         """The vector [d] of a term's commonest word; None where the index does not have the term."""

@@ -16,27 +16,58 @@ from kb.ranking import Candidate, Ranked, coverage_weight
 from kb.strength import FEATURES, Calibration, features, fit_calibration, judge
 
 
-def candidate(row: int, likeness: float, coverage: float = 0.0, called: float = 0.0, language: str = "ru") -> Candidate:
+def candidate(
+    row: int, likeness: float, coverage: float = 0.0, called: float = 0.0, language: str = "ru", closest: float = 0.0
+) -> Candidate:
     place = Place(row, "d", "guide", language, "", row, 1, 0)
-    return Candidate(place, likeness + called, likeness, coverage, called, 0)
+    return Candidate(place, likeness + called, likeness, closest, coverage, called, 0)
 
 
-def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False, told: float = 20) -> Ranked:
-    return Ranked(list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told=told)
+def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False, told: float = 20, unsaid: float = 0) -> Ranked:
+    return Ranked(
+        list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told, unsaid, frozenset({"ru", "uk"})
+    )
 
 
 def test_features_are_what_their_names_say() -> None:
-    values = features(ranked(candidate(1, 0.8, 0.5), candidate(2, 0.6), candidate(3, 0.4, language="en"), passages=50))
-    assert values.shape == (3, len(FEATURES))
-    assert values[0] == pytest.approx([0.8, 0.5, 0.8 + coverage_weight(50) * 0.5 - 0.5, np.log(50), 1, 0.5])
-    assert values[2] == pytest.approx([0.4, 0, 0.4 - 0.5, np.log(50), 0, 0])
-    assert features(ranked(candidate(1, 0.8, 1.0), told=2))[0][1] == pytest.approx(0.25)
+    found = ranked(
+        candidate(1, 0.8, 0.5), candidate(2, 0.6, language="uk"), candidate(3, 0.4, language="en"), passages=50
+    )
+    values = [dict(zip(FEATURES, row, strict=True)) for row in features(found)]
+    first = 0.8 + coverage_weight(50) * 0.5
+    assert values[0] == pytest.approx(
+        {
+            "likeness": 0.8,
+            "coverage": 0.5,
+            "margin": first - 0.5,
+            "log passages": np.log(50),
+            "margin of the first two": 0.05,
+            "margin of the closest sentence": 0.05,
+            "words unsaid": 0,
+            "same language": 1,
+            "coverage in the same language": 0.5,
+            "same script": 1,
+        }
+    )
+    assert (values[1]["same language"], values[1]["same script"]) == (0, 1)
+    assert (values[2]["same language"], values[2]["same script"], values[2]["margin"]) == (0, 0, pytest.approx(-0.1))
+    assert features(ranked(candidate(1, 0.8, 1.0), told=2, unsaid=0.5))[0][[1, 6]] == pytest.approx([0.25, 0.5])
+
+
+def test_margins_are_taken_over_hits_that_may_not_answer_too() -> None:
+    likely = [0.9, 0.8, *([0.5] * 3), *([0.3] * 5), *([0.2] * 10), 0.0]
+    closest = [0.6, 0.95, *([0.7] * 3), *([0.1] * 10), *([0.4] * 6)]
+    found = ranked(*(candidate(n, a, closest=b) for n, (a, b) in enumerate(zip(likely, closest, strict=True))))
+    values = dict(zip(FEATURES, features(found)[-1], strict=True))
+    assert values["margin of the first two"] == pytest.approx(0.85 - (5 * 0.3 + 10 * 0.2) / 15)
+    assert values["margin of the closest sentence"] == pytest.approx(0.95 - (10 * 0.1 + 5 * 0.4) / 15)
+    assert values["margin"] == pytest.approx(0 - (0.8 + 3 * 0.5 + 5 * 0.3 + 0.2) / 10)
 
 
 def test_the_fit_finds_the_probability_that_made_the_data() -> None:
     random = np.random.default_rng(1)
     values = random.normal(size=(20_000, len(FEATURES)))
-    weights = np.array([1.0, -2.0, 0.5, 0.0, 0.0, 1.5])
+    weights = np.array([1.0, -2.0, 0.5, *([0.0] * (len(FEATURES) - 4)), 1.5])
     right = random.random(20_000) < 1 / (1 + np.exp(-(values @ weights - 0.7)))
     fitted = fit_calibration(values, right, np.ones(20_000), "made up")
     assert fitted.weights == pytest.approx(weights, abs=0.1)
@@ -44,7 +75,7 @@ def test_the_fit_finds_the_probability_that_made_the_data() -> None:
 
 
 def test_what_is_said() -> None:
-    sure = Calibration((10.0, 0, 0, 0, 0, 0), -5.0, "")
+    sure = Calibration((10.0, *([0.0] * (len(FEATURES) - 1))), -5.0, "")
     first, second = candidate(1, 0.9), candidate(2, 0.1)
     said = judge(ranked(first, second), sure, [first, second])
     assert (said[1].strength, said[2].strength) == ("strong", "nothing")
