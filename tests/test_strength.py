@@ -23,10 +23,10 @@ def candidate(
     return Candidate(place, likeness + called, likeness, closest, coverage, called, 0)
 
 
-def ranked(*candidates: Candidate, passages: int = 100, unmet: bool = False, told: float = 20, unsaid: float = 0) -> Ranked:
-    return Ranked(
-        list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told, unsaid, frozenset({"ru", "uk"})
-    )
+def ranked(
+    *candidates: Candidate, passages: int = 100, unmet: bool = False, told: float = 20, unsaid: float = 0
+) -> Ranked:
+    return Ranked(list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told, unsaid, frozenset({"ru", "uk"}))
 
 
 def test_features_are_what_their_names_say() -> None:
