@@ -3,9 +3,10 @@
     python bench/fit_strength.py [--index DIR] [ENCODER]
 
 Asks questions with and without an answer – golden questions and open-domain ones (RuBQ) of the shipped corpus, half of
-XQuAD-R's paragraphs in every pair of languages, half of the articles of the Russian codes – and fits a logistic model
-of whether the first hit is right. Collections count by SHARES. ENCODER: as KB_ENCODER (default: bundled), whose
-projection must have been fitted first. `--index`: keep the indexes here, for a second run.
+XQuAD-R's paragraphs in every pair of languages (by half of its questions: `kb eval xquad-r-held-out` asks the others),
+half of the articles of the Russian codes – and fits a logistic model of whether the first hit is right. Collections
+count by SHARES. ENCODER: as KB_ENCODER (default: bundled), whose projection must have been fitted first.
+`--index`: keep the indexes here, for a second run.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from kb.strength import FEATURES, RELATED, STRONG, Calibration, fit_calibration
 
 SUITES = Path(__file__).with_name("suites.py")
 OPEN_DOMAIN = Path(__file__).parent.parent.parent / "shared" / "data" / "rubq_ru" / "RuBQ_2.0_dev.json"
-ASKED = {"golden": 0, "golden-hard": 0, "xquad-r-half": 40, "ru-codes-half": 300}  # of each language; 0: all
-SHARES = {"xquad-r-half": 2.0}  # the one collection with questions in one language and answers in another; others: 1
+ASKED = {"golden": 0, "golden-hard": 0, "xquad-r-fit": 400, "ru-codes-half": 300}  # of each language; 0: all
+SHARES = {"xquad-r-fit": 2.0}  # the one collection with questions in one language and answers in another; others: 1
 OPEN = 150  # open-domain questions, in Russian and in English, of the shipped corpus and of the codes
 
 

@@ -12,6 +12,7 @@ import gzip
 import json
 import random
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,12 +73,19 @@ def lines(path: Path) -> Iterator[Record]:
 # -- XQuAD-R ----------------------------------------------------------------------------------------------------------
 
 
-def xquad(languages: Sequence[str], kept: Sequence[int] | None = None, asked: int = 0) -> Maker:
+def is_held_out(question: str) -> bool:
+    """Whether a question of XQuAD-R, by its id, is one that nothing is fitted to."""
+    return zlib.crc32(question.encode()) % 2 == 1
+
+
+def xquad(
+    languages: Sequence[str], kept: Sequence[int] | None = None, asked: int = 0, held_out: bool | None = None
+) -> Maker:
     """Parallel paragraphs, each of which answers its questions in every language.
 
     `kept`: the numbers of the paragraphs in the corpus (else all); the others' questions are unanswerable.
     `asked`: so many answerable questions and a third as many others, of a seeded shuffle (else all); the same ones in
-    each language.
+    each language. `held_out`: only the questions that are, or are not; None for both.
     """
 
     def make(folder: Path) -> Suite:
@@ -89,7 +97,12 @@ def xquad(languages: Sequence[str], kept: Sequence[int] | None = None, asked: in
             paragraphs = [paragraph for article in data for paragraph in article["paragraphs"]]
             there = set(kept if kept is not None else range(len(paragraphs)))
             documents += [record(f"{language}-{n}", paragraphs[n]["context"], language) for n in sorted(there)]
-            questions = [(n, asking) for n, paragraph in enumerate(paragraphs) for asking in paragraph["qas"]]
+            questions = [
+                (n, asking)
+                for n, paragraph in enumerate(paragraphs)
+                for asking in paragraph["qas"]
+                if held_out in {None, is_held_out(asking["id"])}
+            ]
             random.Random(SEED).shuffle(questions)
             yes = [one for one in questions if one[0] in there][: asked or None]
             no = [one for one in questions if one[0] not in there][: asked // 3 if asked else None]
@@ -213,6 +226,8 @@ SUITES: Final[Mapping[str, Maker]] = {
     "golden-hard": golden("golden_hard.jsonl"),
     "xquad-r": xquad(XQUAD),
     "xquad-r-half": xquad(XQUAD, HALF),
+    "xquad-r-fit": xquad(XQUAD, HALF, held_out=False),
+    "xquad-r-held-out": xquad(XQUAD, HALF, held_out=True),
     "xquad-r-small": xquad(("de", "en", "ru"), SIXTH, 36),
     "ru-codes": headings("ru_codes/articles.jsonl", "ru_codes/title_queries.jsonl"),
     "ru-codes-half": headings("ru_codes/articles.jsonl", "ru_codes/title_queries.jsonl", half=True),

@@ -34,6 +34,7 @@ DEPTH: Final = 100  # candidates from the vectors, and as many from the words
 COVERAGE: Final = 1.25  # bonus of a passage that says all words of the query, times the log of how many there are
 MOST_COVERAGE: Final = 0.3  # … at most
 AGREEMENT: Final = 0.1  # … of one that says the same as the best
+ECHOING: Final = 20  # candidates among which the most telling word is looked for
 NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
 MAX_WORDS: Final = 24  # of a query, those that say most
@@ -99,6 +100,7 @@ class Ranked:
     unmet: bool  # no passage has the words in quotes, so these were no condition
     told: float = 0.0  # how much the query's words tell, in nats
     unsaid: float = 0.0  # share of the query's words that no passage says, in any language
+    echoed: float = 0.0  # how nearly the word that tells most is said in one of the first ECHOING passages, 0 to 1
     readable: frozenset[str] = frozenset()  # the languages written in the query's script
 
 
@@ -154,7 +156,8 @@ class Ranker:
         unsaid = sum(not terms for terms in query.words) / len(query.words) if query.words else 0.0
         index, script = generation.word_index, script_of(asked.text)
         readable = frozenset(one for one in index.languages if index.script(one) == script)
-        return Ranked(candidates, sought, language, passages, unmet, query.told, unsaid, readable)
+        echoed = self._echoed(query.words, [one.row for one in candidates[:ECHOING]])
+        return Ranked(candidates, sought, language, passages, unmet, query.told, unsaid, echoed, readable)
 
     def similar(self, row: int, allowed: NDArray[np.bool_]) -> list[Candidate]:
         """Candidates among the `allowed` rows that say what a passage says, most alike first; no words are compared."""
@@ -187,6 +190,17 @@ class Ranker:
             coverage[np.searchsorted(rows, saying)] = shares
         passages = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
         return self._ordered(rows, vector, coverage, coverage_weight(passages), lift)
+
+    def _echoed(self, words: Sequence[Sequence[tuple[str, str, float]]], rows: Sequence[int]) -> float:
+        """How nearly the word that tells most is said in one of these passages, 0 to 1."""
+        weights = [max((weight for _, _, weight in terms), default=0.0) for terms in words]
+        if not rows or max(weights, default=0.0) <= 0:
+            return 0.0
+        most = int(np.argmax(weights))
+        only = np.zeros(len(self._generation.vectors), np.bool_)
+        only[list(rows)] = True
+        _, gains = self._generation.lexical.covering([words[most]], 1, only)
+        return float(gains[0]) / weights[most] if len(gains) else 0.0
 
     def _ordered(
         self,

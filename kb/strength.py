@@ -22,6 +22,15 @@ from kb.ranking import NAMED, Candidate, Ranked, Strength, coverage_weight
 
 __all__ = ["FEATURES", "Calibration", "features", "fit_calibration", "judge"]
 
+# What is alike by chance, and how far the best stand apart, goes by how many passages there are: these count twice,
+# once as they are and once by the log of that number.
+_SCALED: Final = (
+    "likeness",
+    "margin",
+    "margin of the first two",
+    "margin of the closest sentence",
+    "most telling word said",
+)
 FEATURES: Final = (
     "likeness",
     "coverage",
@@ -30,11 +39,15 @@ FEATURES: Final = (
     "margin of the first two",
     "margin of the closest sentence",
     "words unsaid",
+    "most telling word said",
     "same language",
     "coverage in the same language",
     "same script",
+    *(f"{name}, the more passages" for name in _SCALED),
 )
 NEXT: Final = 10  # hits that each is compared with
+MIDDLE: Final = 6.0  # log of the number of passages at which a scaled feature counts as it is
+LARGEST: Final = 10.0  # … beyond which nothing was fitted (22,000 passages)
 FIRST: Final = 2  # hits that are compared together
 FEW: Final = 5  # … with those after so many, as far as MANY: others of the first few may answer too
 MANY: Final = 20
@@ -97,8 +110,9 @@ def features(ranked: Ranked) -> NDArray[np.float64]:
         evidence[:FIRST].mean() - evidence[FEW:MANY].mean() if len(evidence) > FEW else _NO_MARGIN,
         closest[:FEW].max() - np.sort(closest[:MANY])[:-FEW].mean() if len(closest) > FEW else _NO_MARGIN,
         ranked.unsaid,
+        ranked.echoed,
     ]
-    return np.column_stack(
+    plain = np.column_stack(
         [
             likeness,
             coverage,
@@ -109,6 +123,8 @@ def features(ranked: Ranked) -> NDArray[np.float64]:
             readable,
         ]
     )
+    scale = min(np.log(max(ranked.passages, 1)), LARGEST) - MIDDLE
+    return np.column_stack([plain, plain[:, [FEATURES.index(name) for name in _SCALED]] * scale])
 
 
 def judge(ranked: Ranked, calibration: Calibration | None, shown: Iterable[Candidate]) -> dict[int, Candidate]:

@@ -24,9 +24,16 @@ def candidate(
 
 
 def ranked(
-    *candidates: Candidate, passages: int = 100, unmet: bool = False, told: float = 20, unsaid: float = 0
+    *candidates: Candidate,
+    passages: int = 100,
+    unmet: bool = False,
+    told: float = 20,
+    unsaid: float = 0,
+    echoed: float = 0,
 ) -> Ranked:
-    return Ranked(list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told, unsaid, frozenset({"ru", "uk"}))
+    return Ranked(
+        list(candidates), Sought("ru", {}, {}), "ru", passages, unmet, told, unsaid, echoed, frozenset({"ru", "uk"})
+    )
 
 
 def test_features_are_what_their_names_say() -> None:
@@ -44,14 +51,30 @@ def test_features_are_what_their_names_say() -> None:
             "margin of the first two": 0.05,
             "margin of the closest sentence": 0.05,
             "words unsaid": 0,
+            "most telling word said": 0,
             "same language": 1,
             "coverage in the same language": 0.5,
             "same script": 1,
+            "likeness, the more passages": 0.8 * (np.log(50) - 6),
+            "margin, the more passages": (first - 0.5) * (np.log(50) - 6),
+            "margin of the first two, the more passages": 0.05 * (np.log(50) - 6),
+            "margin of the closest sentence, the more passages": 0.05 * (np.log(50) - 6),
+            "most telling word said, the more passages": 0,
         }
     )
     assert (values[1]["same language"], values[1]["same script"]) == (0, 1)
     assert (values[2]["same language"], values[2]["same script"], values[2]["margin"]) == (0, 0, pytest.approx(-0.1))
-    assert features(ranked(candidate(1, 0.8, 1.0), told=2, unsaid=0.5))[0][[1, 6]] == pytest.approx([0.25, 0.5])
+    assert features(ranked(candidate(1, 0.8, 1.0), told=2, unsaid=0.5, echoed=0.8))[0][[1, 6, 7]] == pytest.approx(
+        [0.25, 0.5, 0.8]
+    )
+
+
+def test_what_was_not_fitted_is_not_scaled_further() -> None:
+    many, more = (
+        dict(zip(FEATURES, features(ranked(candidate(1, 0.8), passages=n))[0], strict=True)) for n in (10**5, 10**7)
+    )
+    assert many["likeness, the more passages"] == more["likeness, the more passages"] == pytest.approx(0.8 * 4)
+    assert many["log passages"] < more["log passages"]
 
 
 def test_margins_are_taken_over_hits_that_may_not_answer_too() -> None:
