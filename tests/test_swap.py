@@ -27,6 +27,7 @@ from web.site import Library
 
 DOCUMENTS = 12
 CLIENTS = 6
+WARMING = 20  # rounds of requests at most before the first swap
 VISIBLE = 2.0  # seconds after its publication from which every answer comes from the new generation
 OTHER = {"alpha": "beta", "beta": "alpha"}
 QUERIES = ("who pays the harbour dues", "когда открывается маяк", "lighthouse", "pilot on board", "harbor deus")
@@ -135,9 +136,13 @@ def swap_under_load(folder: Path, encoder: Encoder, workers: int, swaps: int, re
         pids = server.workers()
         assert len(pids) == workers
         load = Load(server)
-        with load.running():  # until caches and threads are what they are under load
-            while len(load.answers) < requests // 10:
-                time.sleep(0.02)
+        level, rounds = 0, 0
+        while rounds < WARMING and (now := resident(pids)) > 1.005 * level:  # until caches, threads and heaps are full
+            level, rounds = now, rounds + 1
+            with load.running():
+                while len(load.answers) < rounds * requests // 10:
+                    time.sleep(0.02)
+        warmed = len(load.answers)
         for swap in range(1, swaps + 1):
             before, word = word, OTHER[word]
             write_corpus(corpus, word)
@@ -147,7 +152,7 @@ def swap_under_load(folder: Path, encoder: Encoder, workers: int, swaps: int, re
                 published = (index / "CURRENT").stat().st_mtime  # of the file that got this name: a little early
                 words[report.generation] = word
                 until = published + VISIBLE + 0.3
-                while time.time() < until or len(load.answers) < requests * swap // swaps:
+                while time.time() < until or len(load.answers) - warmed < requests * swap // swaps:
                     time.sleep(0.02)
             old = [asked - published for asked, said in load.answers[first:] if said == before]
             delays.append(max(old, default=0.0))
