@@ -28,6 +28,7 @@ LAYERS = [
         "kb.settings",
         "kb.catalog",
         "kb.cite",
+        "kb.commitments",
     },
     {"kb.fetch", "kb.names", "kb.rescue", "kb.watch", "kb.words"},
     {"kb.cache", "kb.records"},
