@@ -176,7 +176,8 @@ def swap_under_load(folder: Path, encoder: Encoder, workers: int, swaps: int, re
     assert load.named <= set(words.items())
     assert max(delays) <= VISIBLE
     if swaps > 2:
-        assert memory[-1] <= 1.05 * max(memory[:2]), "memory is back to its level"
+        # The first swaps set the level: two generations at once, in every worker. A leak would go on growing.
+        assert memory[-1] <= 1.05 * max(memory[: max(2, swaps // 4)]), "memory is back to its level"
 
 
 @pytest.mark.parametrize(("workers", "swaps", "requests"), [(1, 3, 700), (2, 1, 300)])
