@@ -29,6 +29,7 @@ LAYERS = [
         "kb.catalog",
         "kb.cite",
         "kb.commitments",
+        "kb.notes",
     },
     {"kb.fetch", "kb.names", "kb.rescue", "kb.watch", "kb.words"},
     {"kb.cache", "kb.records"},
@@ -36,7 +37,8 @@ LAYERS = [
     {"kb.build", "kb.check", "kb.extraction", "kb.ranking"},
     {"kb.collect", "kb.doctor", "kb.strength"},
     {"kb.search"},
-    {"kb.evaluate"},
+    {"kb.evaluate", "kb.register"},
+    {"kb.sheets"},
     {"web", "kb.cli"},
     {"kb.__main__"},
 ]

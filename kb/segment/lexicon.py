@@ -68,7 +68,7 @@ FORMULA_VERB = re.compile(
 # Who decides, at the head of a formula.
 SUBJECT = re.compile(
     r"^(?:мы\b|участни(?:ки|цы)\b|делегаты\b|члены\b|(?:[IVXLC]+\s+)?(?:[а-яё]+(?:ая|ое|ый|ий)\s+){0,3}(?:конференция|конгресс|"
-    r"съезд|форум|собрание|совет|сове?щание|круглый\s+стол|комиссия|правление|комитет)\b|учасники\b|we\b|the\s+(?:participants|"
+    r"съезд|форум|собрание|совет|сове?щание|круглый\s+стол|комиссия|правление|комитет)\b|они\b|учасники\b|we\b|they\b|the\s+(?:participants|"
     r"delegates|conference|congress|forum|assembly|council|committee|meeting)\b|les\s+participants\b|los\s+participantes\b|"
     r"die\s+(?:teilnehmer|delegierten|konferenz|versammlung))",
     _I,

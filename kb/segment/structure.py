@@ -74,7 +74,10 @@ def form_of(document: Document, lines: Sequence[Line]) -> Form:
     if (articles and document.kind == "law") or is_run(articles):
         return "law"
     headings = sum(line.kind == "heading" for line in lines)
-    if document.kind == "resolution" and (headings < 4 or any(is_formula(line) or is_enacting(line) for line in lines)):
+    # «Постановление» is a law by its name, and a plenum's or council's resolution by its formula
+    decree = document.kind == "law" and not articles and bool(formula_lines(lines)) and not any(map(group_head, lines))
+    deciding = document.kind == "resolution" or decree
+    if deciding and (headings < 4 or any(is_formula(line) or is_enacting(line) for line in lines)):
         return "resolution"
     if document.kind != "other":
         return "sections"
