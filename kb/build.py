@@ -23,6 +23,7 @@ from typing import Any, Final, TypeVar
 
 from kb import catalog as catalogue
 from kb.cache import TRANSIENT, DocumentCache, VectorCache, digest_of, forget
+from kb.commitments import COMMITMENTS_VERSION, Parties, extract
 from kb.encode import Encoder, NeutralEncoder
 from kb.errors import BuildFailed, IndexDamaged, KBError, NoIndex, UnreadableFile
 from kb.generation import FORMAT, Generation, open_generation, publish, tidy, writer_lock
@@ -106,6 +107,7 @@ class BuildReport:
     provisions: int
     passages: int
     sentences: int
+    commitments: int
     skipped: tuple[Skipped, ...]
     notices: tuple[str, ...]
     encoded: int  # texts sent to the encoder; the others came from the cache
@@ -131,6 +133,7 @@ class _Job:
     inputs: dict[str, str]  # what decides the reading of each file; "" where it cannot even be opened
     digests: dict[str, str]  # SHA-256 by file
     ids: dict[str, str]  # of the files that hold one document
+    aliases: Path | None  # the corpus's own names of bodies
     sources: list[Source] = field(default_factory=list)
     ids_met: int = 0  # documents that wanted an id that another had
     seconds: dict[str, float] = field(default_factory=dict)
@@ -195,7 +198,9 @@ def plan_build(corpus: Path, index: Path, encoder: Encoder, *, full: bool = Fals
 def _job(corpus: Path, encoder: Encoder, cache: Path, passwords: tuple[str, ...], progress: Progress) -> _Job:
     root, files = catalogue.corpus_files(corpus)
     catalog = catalogue.load_catalog(root)
-    job = _Job(root, catalog, encoder, cache, passwords, ocr_fingerprint() or NO_OCR, progress, {}, {}, {})
+    job = _Job(root, catalog, encoder, cache, passwords, ocr_fingerprint() or NO_OCR, progress, {}, {}, {}, None)
+    if (root / catalogue.PARTIES).is_file():
+        job.aliases = root / catalogue.PARTIES
     for name, outcome in _digests(root, files):
         if isinstance(outcome, Source):
             job.sources.append(outcome)
@@ -208,9 +213,9 @@ def _job(corpus: Path, encoder: Encoder, cache: Path, passwords: tuple[str, ...]
     return job
 
 
-def _versions(encoder: Encoder) -> dict[str, str]:
+def _versions(job: _Job) -> dict[str, str]:
     """All that decides what records a corpus gives: the code's versions, and the model that counts tokens."""
-    base = encoder.base if isinstance(encoder, NeutralEncoder) else encoder
+    base = job.encoder.base if isinstance(job.encoder, NeutralEncoder) else job.encoder
     return {
         "format": str(FORMAT),
         "reader": READER_VERSION,
@@ -220,6 +225,8 @@ def _versions(encoder: Encoder) -> dict[str, str]:
         "symbols": SYMBOLS_VERSION,
         "names": NAMES_VERSION,
         "words": WORDS_VERSION,
+        "commitments": COMMITMENTS_VERSION,
+        "parties": digest_of(job.aliases) if job.aliases else "",
         "model": base.fingerprint,
     }
 
@@ -246,7 +253,7 @@ def _plan(job: _Job, last: Generation | None, why: str, full: bool) -> Plan:
         anew = "everything is asked for"
     elif last and not why:
         versions = last.manifest["versions"]
-        other = [name for name, version in _versions(job.encoder).items() if versions.get(name) != version]
+        other = [name for name, version in _versions(job).items() if versions.get(name) != version]
         rows = last.manifest["rows"]["passages"]
         unused = rows - last.manifest["counts"]["passages"]
         if (new or changed or removed) and last.manifest["ids_met"]:
@@ -316,12 +323,13 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
         taken_over = records.counts()["documents"]
         sources = [source for source in job.sources if not source.inputs]  # those that cannot even be opened
         names = [*plan.new, *plan.changed] if base else list(job.inputs)
+        parties = Parties.load(job.aliases)
         for document, met in _read(job, names, known, records, sources):
             if met and base:
                 raise _IdsMeet
             job.ids_met += met
             with clock("segment"):
-                _add(document, records, job.encoder)
+                _add(document, records, job.encoder, parties)
         records.put_sources(sources, plan.removed)
         clock.rest("read", since="segment")
         with clock("index words"):
@@ -370,7 +378,7 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
             folder,
             {
                 "encoder": {"name": job.encoder.name, "fingerprint": job.encoder.fingerprint, "dimension": dimension},
-                "versions": _versions(job.encoder),
+                "versions": _versions(job),
                 "counts": counts,
                 "rows": rows,
                 "ids_met": base.manifest["ids_met"] if base else job.ids_met,
@@ -391,7 +399,7 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
     )
 
 
-def _add(document: Document, records: Records, encoder: Encoder) -> None:
+def _add(document: Document, records: Records, encoder: Encoder, parties: Parties) -> None:
     provisions, passages = segment(
         document,
         count_tokens=encoder.count_tokens,
@@ -402,7 +410,7 @@ def _add(document: Document, records: Records, encoder: Encoder) -> None:
         quote = document.text[passage.start : passage.end]
         if not quote or quote != quote.strip():
             raise KBError(f"{document.path}: passage {passage.id} is not a clean slice of its text; please report it")
-    records.add(document, provisions, passages)
+    records.add(document, provisions, passages, extract(document, provisions, parties))
 
 
 class _Clock:

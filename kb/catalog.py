@@ -13,9 +13,10 @@ from typing import Final, cast
 from kb.errors import CatalogError, UsageError
 from kb.model import KINDS, LANGUAGE, Document, is_date
 
-__all__ = ["CATALOG", "FIELDS", "Catalog", "apply", "corpus_files", "fault", "load_catalog"]
+__all__ = ["CATALOG", "FIELDS", "PARTIES", "Catalog", "apply", "corpus_files", "fault", "load_catalog"]
 
 CATALOG: Final = "catalog.toml"
+PARTIES: Final = "parties.toml"  # further names of bodies; see kb.commitments.parties
 RECORDS: Final = "application/jsonl"
 FIELDS: Final = frozenset({"id", "title", "kind", "body", "place", "date", "date_to", "language", "source", "licence"})
 Catalog = Mapping[str, Mapping[str, str]]
@@ -52,7 +53,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[str]:
         name = f"{prefix}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(folder / entry.name, f"{name}/")
-        elif _is_file(entry) and name != CATALOG:
+        elif _is_file(entry) and name not in {CATALOG, PARTIES}:
             yield name
 
 

@@ -106,5 +106,26 @@ def _contents(generation: Generation) -> Iterator[str]:
                 yield f"{where}: a sentence of {passage.id} is not within it"
             if not {passage.eid, passage.eid_to} <= eids:
                 yield f"{where}: {passage.id} cites a provision that its document has not"
+        yield from _commitments(generation, identity, len(document.text), eids, where)
     if seen != generation.manifest["counts"]["passages"]:
         yield f"{where}: holds {seen} passages of {generation.manifest['counts']['passages']}"
+
+
+def _commitments(generation: Generation, document: str, length: int, eids: set[str], where: Path) -> Iterator[str]:
+    """Commitments whose words do not stand in their document, whose provision or passage is not there."""
+    rows = generation.rows(
+        "SELECT c.*, p.document AS passage_of FROM commitments c LEFT JOIN passages p ON p.row = c.passage"
+        " WHERE c.document = ?",
+        (document,),
+    )
+    for row in rows:
+        spans = [(row["start"], row["end"]), (row["action_start"], row["action_end"])]
+        spans += [
+            (row[f"{name}_start"], row[f"{name}_end"])
+            for name in ("object", "deadline", "recurrence")
+            if row[f"{name}_start"] is not None
+        ]
+        if not all(0 <= start < end <= length for start, end in spans):
+            yield f"{where}: the words of the commitment {row['id']} are not within its document"
+        if row["eid"] not in eids or row["passage_of"] not in {document, None}:
+            yield f"{where}: the commitment {row['id']} cites a provision that its document has not"

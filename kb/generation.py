@@ -53,7 +53,7 @@ __all__ = [
     "writer_lock",
 ]
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 MAX_NAMES: Final = 64  # symbols of a query that are looked up
 END: Final = "end\n"  # of CURRENT
 MANIFEST: Final = "manifest.json"

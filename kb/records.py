@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
+from kb.commitments import Commitment, Span
 from kb.language import fold
 from kb.lexical import is_unspaced, stems
 from kb.model import Document, Passage, Provision
@@ -56,6 +57,20 @@ CREATE INDEX places ON passages (row, document, first_sentence, sentences, above
 CREATE TABLE sentences (
   row INTEGER PRIMARY KEY, passage INTEGER NOT NULL, "start" INTEGER, "end" INTEGER, words TEXT
 );
+CREATE TABLE commitments (
+  id TEXT PRIMARY KEY, document TEXT NOT NULL, eid TEXT NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL,
+  passage INTEGER, sentence INTEGER, strength TEXT NOT NULL, verb TEXT NOT NULL, "start" INTEGER NOT NULL,
+  "end" INTEGER NOT NULL, action_start INTEGER NOT NULL, action_end INTEGER NOT NULL, object_start INTEGER,
+  object_end INTEGER, deadline_start INTEGER, deadline_end INTEGER, due_from TEXT NOT NULL, due_to TEXT NOT NULL,
+  recurrence TEXT NOT NULL, recurrence_start INTEGER, recurrence_end INTEGER, rule TEXT NOT NULL, lexicon TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX commitments_of_document ON commitments (document, position);
+CREATE TABLE parties (
+  commitment TEXT NOT NULL, relation TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, entry TEXT NOT NULL,
+  role TEXT NOT NULL, implied INTEGER NOT NULL, "start" INTEGER, "end" INTEGER,
+  PRIMARY KEY (commitment, relation, position)
+) WITHOUT ROWID;
+CREATE INDEX parties_by_name ON parties (relation, name, commitment);
 CREATE TABLE words (
   word TEXT NOT NULL, language TEXT NOT NULL, passages INTEGER NOT NULL, PRIMARY KEY (word, language)
 ) WITHOUT ROWID;
@@ -89,6 +104,10 @@ def source_of(row: Sequence[str]) -> Source:
     return Source(path, inputs, ocr, reason, detail, tuple(json.loads(notices)))
 
 
+def _ends(span: Span | None) -> tuple[int | None, int | None]:
+    return (span.start, span.end) if span else (None, None)
+
+
 class Records:
     """Writes the records of a generation being built: new ones, or a copy of the last generation's brought up to date.
 
@@ -110,10 +129,11 @@ class Records:
         self._words: Counter[tuple[str, str]] = Counter()
 
     def counts(self) -> dict[str, int]:
-        """Documents, provisions, passages and sentences that are in use."""
+        """Documents, provisions, passages, sentences and commitments that are in use."""
         sql = "SELECT count(*), ifnull(sum(provisions), 0), ifnull(sum(passages), 0), ifnull(sum(sentences), 0)"
         row = self._db.execute(f"{sql} FROM documents").fetchone()
-        return dict(zip(("documents", "provisions", "passages", "sentences"), row, strict=True))
+        counts = dict(zip(("documents", "provisions", "passages", "sentences"), row, strict=True))
+        return counts | {"commitments": self._db.execute("SELECT count(*) FROM commitments").fetchone()[0]}
 
     def put_sources(self, sources: Iterable[Source], gone: Iterable[str]) -> None:
         """Store what came of files, and forget those that are gone."""
@@ -150,18 +170,32 @@ class Records:
             self._db.execute("DELETE FROM names WHERE first_passage >= ? AND first_passage < ?", (first, first + count))
             self._db.execute("DELETE FROM passages WHERE row >= ? AND row < ?", (first, first + count))
             self._db.execute("DELETE FROM provisions WHERE document = ?", (identity,))
+            self._db.execute(
+                "DELETE FROM parties WHERE commitment IN (SELECT id FROM commitments WHERE document = ?)", (identity,)
+            )
+            self._db.execute("DELETE FROM commitments WHERE document = ?", (identity,))
             self._db.execute("DELETE FROM documents WHERE id = ?", (identity,))
         return rows
 
-    def add(self, document: Document, provisions: Sequence[Provision], passages: Sequence[Passage]) -> None:
-        """Store one document with its structure.
+    def add(
+        self,
+        document: Document,
+        provisions: Sequence[Provision],
+        passages: Sequence[Passage],
+        commitments: Sequence[Commitment] = (),
+    ) -> None:
+        """Store one document with its structure and its commitments.
 
         A passage's rows among the sentences are its own, then its nearest heading and its document's title: what
         stands above a passage often says best what it answers.
         """
         first_passage, first_sentence = self.passages, self.sentences
+        sentences: list[tuple[int, int, int, int]] = []  # passage's row, own row, span
         for passage in passages:
+            sentences += ((self.passages, self.sentences + n, *span) for n, span in enumerate(passage.sentences))
             self._add_passage(document, passage)
+        for position, commitment in enumerate(commitments):
+            self._add_commitment(commitment, position, sentences)
         self._db.execute(
             f"INSERT INTO documents VALUES ({', '.join('?' * 25)})",  # noqa: S608 – only placeholders
             (
@@ -249,6 +283,50 @@ class Records:
         self._count(document.language, document.text[passage.start : passage.end], 1)
         self.passages += 1
         self.sentences += len(rows)
+
+    def _add_commitment(
+        self, commitment: Commitment, position: int, sentences: Sequence[tuple[int, int, int, int]]
+    ) -> None:
+        """Store a commitment, with the sentence that says most of its action and that one's passage."""
+        c = commitment
+        shared = [
+            (min(end, c.evidence.end) - max(start, c.evidence.start), start <= c.action.start < end, -row, passage)
+            for passage, row, start, end in sentences
+        ]
+        said = max(((acts, common, row, passage) for common, acts, row, passage in shared if common > 0), default=None)
+        passage, sentence = (said[3], -said[2]) if said else (None, None)
+        self._db.execute(
+            f"INSERT INTO commitments VALUES ({', '.join('?' * 24)})",  # noqa: S608 – only placeholders
+            (
+                c.id,
+                c.document_id,
+                c.eid,
+                c.number,
+                position,
+                passage,
+                sentence,
+                c.strength,
+                c.verb,
+                *_ends(c.evidence),
+                *_ends(c.action),
+                *_ends(c.object),
+                *_ends(c.deadline.words if c.deadline else None),
+                c.deadline.date_from if c.deadline else "",
+                c.deadline.date_to if c.deadline else "",
+                c.recurrence.kind if c.recurrence else "",
+                *_ends(c.recurrence.words if c.recurrence else None),
+                c.rule,
+                c.lexicon,
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO parties VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (c.id, relation, n, party.name, party.entry, party.role, party.implied, *_ends(party.words))
+                for relation, parties in (("performer", c.performers), ("addressee", c.addressees))
+                for n, party in enumerate(parties)
+            ),
+        )
 
     def _count(self, language: str, quote: str, by: int) -> None:
         """Count a passage's words in or out."""

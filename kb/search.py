@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,8 +23,8 @@ from kb.language import fold, fold_with_offsets, identify
 from kb.lexical import Sought
 from kb.model import KINDS, LANGUAGE, LOW_TRUST, Document, Passage, Provision, is_date, page_at
 from kb.query import parse_query
-from kb.ranking import Candidate, Mode, Ranker, Strength
-from kb.rescue import RescueKind, Rescuer
+from kb.ranking import Candidate, Mode, Ranked, Ranker, Strength
+from kb.rescue import Rescue, RescueKind, Rescuer
 from kb.strength import Calibration, judge
 
 __all__ = [
@@ -208,6 +208,11 @@ class Searcher:
         return self._generation.name
 
     @property
+    def records(self) -> Generation:
+        """The generation searched, for what else is kept in it."""
+        return self._generation
+
+    @property
     def manifest(self) -> Mapping[str, Any]:
         """What the generation was built from, its counts, and what was skipped."""
         return self._generation.manifest
@@ -288,20 +293,8 @@ class Searcher:
         """
         if not 1 <= limit <= MAX_LIMIT or offset < 0:
             raise UsageError(f"limit must be between 1 and {MAX_LIMIT}, offset not negative")
-        searched = clean_query(query)
-        mended = self._rescuer.rescue(searched) if rescue and mode == "full" else None
-        if mended:
-            searched = mended.searched
-        asked = parse_query(searched)
-        words = replace(
-            asked,
-            text=fold(asked.text),
-            phrases=tuple(map(fold, asked.phrases)),
-            excluded=tuple(map(fold, asked.excluded)),
-        )
-        language = identify(asked.text)[0]
         self._check(filters)
-        ranked = self._ranker.rank(asked, words, language, self._allowed(filters), mode)
+        mended, searched, ranked = self._ranked(query, self._allowed(filters), mode, rescue)
         found, sought = ranked.candidates, ranked.sought
         groups: dict[str, list[Candidate]] = {}
         for candidate in found:
@@ -326,7 +319,7 @@ class Searcher:
             searched=searched,
             rescued=mended.kind if mended else "",
             unmet=ranked.unmet,
-            language=language,
+            language=ranked.language,
             strength=judged[found[0].row].strength if found else "nothing",
             confidence=judged[found[0].row].confidence if found else 0.0,
             total=len(groups),
@@ -334,6 +327,34 @@ class Searcher:
             hits=tuple(hits),
             facets=_facets([(c.place.kind, c.place.language, c.place.body) for c, *_ in groups.values()]),
         )
+
+    def about(self, query: str, rows: Iterable[int]) -> list[int]:
+        """Of these passages, by row, those that say something of what is asked, in any language, the nearest first.
+
+        Raises UsageError for an unusable query.
+        """
+        allowed = np.zeros(len(self._generation.vectors), np.bool_)
+        allowed[np.fromiter(rows, np.int64)] = True
+        _, _, ranked = self._ranked(query, allowed, "full", rescue=True)
+        judged = judge(ranked, self._calibration, ranked.candidates)
+        return [one.row for one in ranked.candidates if judged[one.row].strength != "nothing"]
+
+    def _ranked(
+        self, query: str, allowed: NDArray[np.bool_] | None, mode: Mode, rescue: bool
+    ) -> tuple[Rescue | None, str, Ranked]:
+        """How the query was mended, if it was, what was searched then, and what that ranks."""
+        searched = clean_query(query)
+        mended = self._rescuer.rescue(searched) if rescue and mode == "full" else None
+        if mended:
+            searched = mended.searched
+        asked = parse_query(searched)
+        words = replace(
+            asked,
+            text=fold(asked.text),
+            phrases=tuple(map(fold, asked.phrases)),
+            excluded=tuple(map(fold, asked.excluded)),
+        )
+        return mended, searched, self._ranker.rank(asked, words, identify(asked.text)[0], allowed, mode)
 
     @staticmethod
     def _doubted(candidate: Candidate, header: Document, found: PassageRow) -> Candidate:
@@ -411,10 +432,11 @@ class Searcher:
         )
 
     def _locator(self, eid: str, eid_to: str, header: Document, reader: str) -> str:
-        first, last = (self._named(name, header, reader) for name in (eid, eid_to))
-        return first if eid == eid_to else span(first, last)
+        first = self.locate(header, eid, reader)
+        return first if eid == eid_to else span(first, self.locate(header, eid_to, reader))
 
-    def _named(self, eid: str, header: Document, reader: str) -> str:
+    def locate(self, header: Document, eid: str, reader: str) -> str:
+        """A provision of a document as it is cited to a reader of that language."""
         chain = self._generation.chain(header.id, eid)
         headings = {
             p.eid: " ".join(self._generation.slice(header.id, p.start, p.end).split())

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import watchfiles
 
-from kb.catalog import CATALOG
+from kb.catalog import CATALOG, PARTIES
 from kb.settings import Settings, to_environment
 
 __all__ = ["CorpusWatcher", "is_of_corpus"]
@@ -85,7 +85,7 @@ class CorpusWatcher:
 
         def counts(_: watchfiles.Change, name: str) -> bool:
             path = Path(name)
-            return path in {corpus, root / CATALOG} if one else is_of_corpus(path, root, outside)
+            return path in {corpus, root / CATALOG, root / PARTIES} if one else is_of_corpus(path, root, outside)
 
         for changes in watchfiles.watch(
             root,
