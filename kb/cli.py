@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.errors import EncoderMismatch, IndexDamaged, KBError, NoIndex
+from kb.errors import EncoderMismatch, IndexDamaged, KBError, NoIndex, UsageError
 from kb.model import LOW_TRUST
 from kb.settings import Settings, load_settings
 
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from kb.build import BuildReport, Progress
+    from kb.register import Entry, Found, Party, Register
     from kb.search import Hit, Searcher
 
 __all__ = ["app", "main"]
 
+NOT_STATED = "not stated"
 DOUBTS = 20  # documents that `kb status` names
 PARTIAL = 3  # exit code of a build that had to leave some file out
 
@@ -35,6 +37,8 @@ app = typer.Typer(
 )
 model = typer.Typer(help="The encoder that texts and questions are compared by.", no_args_is_help=True)
 app.add_typer(model, name="model")
+commitments = typer.Typer(help="Who undertook what, for whom, by when, in which text.", invoke_without_command=True)
+app.add_typer(commitments, name="commitments")
 
 Corpus = Annotated[Path | None, typer.Option(help="Folder of documents, or one file.", metavar="DIR")]
 Index = Annotated[Path | None, typer.Option(help="Folder of the built index.", metavar="DIR")]
@@ -200,6 +204,7 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
     print(f"encoder     {manifest['encoder']['name']}")
     print(f"documents   {counts['documents']}")
     print(f"passages    {counts['passages']} (from {counts['provisions']} provisions)")
+    print(f"commitments {counts['commitments']}")
     print(f"size        {size / 1e6:.1f} MB")
     extracted = summary(extractions(generation))
     if extracted["pages"]:
@@ -357,6 +362,144 @@ def check(index: Index = None, as_json: AsJson = False) -> None:
     raise typer.Exit(1 if report.damage else 0)
 
 
+@commitments.callback()
+def list_commitments(
+    context: typer.Context,
+    text: Annotated[str, typer.Option(help="Only those about this, in any language.", metavar="WORDS")] = "",
+    performer: Annotated[str, typer.Option(help="Only of this performer.", metavar="NAME")] = "",
+    addressee: Annotated[str, typer.Option(help="Only for this addressee.", metavar="NAME")] = "",
+    strength: Annotated[str, typer.Option(help="acts, all, or one such as instruction or request.")] = "acts",
+    due: Annotated[str, typer.Option(help="stated: only with a deadline; none: only without.")] = "",
+    due_from: Annotated[str, typer.Option(help="Only due on this date or later.", metavar="DATE")] = "",
+    due_to: Annotated[str, typer.Option(help="Only due by this date.", metavar="DATE")] = "",
+    recurring: Annotated[str, typer.Option(help="yes or no.")] = "",
+    status: Annotated[str, typer.Option(help="open, done, overdue or superseded.")] = "",
+    body: Annotated[str, typer.Option(help="Only of documents of this body.")] = "",
+    kind: Annotated[str, typer.Option(help="Only resolution, guide, programme, law or other.")] = "",
+    lang: Annotated[str, typer.Option(help="Only of documents in this language.")] = "",
+    document: Annotated[str, typer.Option(help="Only of this document.", metavar="ID")] = "",
+    year: Annotated[str, typer.Option(help="Only of documents of this year.")] = "",
+    sort: Annotated[str, typer.Option(help="newest, oldest, due, performer or relevance.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 20,
+    explain: Annotated[str, typer.Option(help="Say how this commitment was made of its text.", metavar="ID")] = "",
+    output: Annotated[
+        Path | None, typer.Option(help="Write all that pass to a .csv, .xlsx or .json file.", metavar="FILE")
+    ] = None,
+    reader: Reader = None,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """List commitments: acts that a text says somebody is to do. What is not stated is said to be not stated."""
+    if context.invoked_subcommand:
+        return
+    from kb.register import MOST, Wanted
+
+    register = _register(load_settings(corpus=corpus, index=index))
+    reader = reader or _reader()
+    if explain:
+        _print_entry(register.get(explain, reader=reader), as_json)
+        return
+    wanted = Wanted(
+        text=text,
+        performer=performer,
+        addressee=addressee,
+        strength=strength,
+        due=due,  # type: ignore[arg-type]  # checked there
+        due_from=due_from,
+        due_to=due_to,
+        recurring=recurring,  # type: ignore[arg-type]
+        status=status,
+        body=body,
+        kind=kind,
+        language=lang,
+        document=document,
+        year=year,
+    )
+    found = register.find(wanted, sort=sort, limit=MOST if output else limit, reader=reader)
+    if output:
+        _write_table(output, found)
+    elif as_json:
+        _print_json(found.to_json())
+    else:
+        _print_entries(found)
+
+
+@commitments.command("thread")
+def commitment_thread(
+    name: Annotated[str, typer.Argument(help="A commitment's id, as kb commitments shows it.", metavar="ID")],
+    reader: Reader = None,
+    corpus: Corpus = None,
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the same undertaking in other documents: said first, repeated, made stronger or weaker, dropped."""
+    steps = _register(load_settings(corpus=corpus, index=index)).thread(name, reader=reader or _reader())
+    if as_json:
+        _print_json({"id": name, "steps": [step.to_json() for step in steps]})
+        return
+    console = _console()
+    for step in steps:
+        entry = step.entry
+        console.print(f"[bold]{step.relation}[/] {entry.document.date or 'no date'}", highlight=False)
+        console.print(f"  {entry.citation}\n  {entry.evidence.text}", markup=False, highlight=False)
+        for header in step.dropped:
+            console.print(f"  not said again: {header.title} ({header.date})", markup=False, highlight=False)
+
+
+@commitments.command("note")
+def commitment_note(
+    name: Annotated[str, typer.Argument(help="A commitment's id, as kb commitments shows it.", metavar="ID")],
+    status: Annotated[str, typer.Option(help="open, done or superseded.")],
+    remark: Annotated[str, typer.Option(help="What else is to be known.", metavar="TEXT")] = "",
+    corpus: Corpus = None,
+    index: Index = None,
+) -> None:
+    """Note what became of a commitment; notes survive every rebuild."""
+    entry = _register(load_settings(corpus=corpus, index=index)).note(name, status, remark)
+    print(f"{entry.id}: {entry.status}")
+
+
+@commitments.command("export")
+def export_notes(
+    file: Annotated[Path, typer.Argument(help="A new JSON file.", metavar="FILE")],
+) -> None:
+    """Write all notes to a file, from which import takes them."""
+    from kb.notes import Notes
+
+    notes = Notes(load_settings().notes).all()
+    data = {"notes": [note.to_json() for note in notes.values()]}
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}; name a new file") from None
+    print(f"{len(notes)} notes written to {file}")
+
+
+@commitments.command("import")
+def import_notes(
+    file: Annotated[Path, typer.Argument(help="A file that export wrote.", metavar="FILE")],
+    corpus: Corpus = None,
+    index: Index = None,
+) -> None:
+    """Take over the notes of a file as far as they are newer than those here."""
+    from kb.notes import Notes, read_notes
+
+    settings = load_settings(corpus=corpus, index=index)
+    try:
+        notes = read_notes(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file}: is not UTF-8; give a file that kb commitments export wrote") from None
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from None
+    print(f"{Notes(settings.notes).merge(notes)} of {len(notes)} notes taken over")
+    for note in _register(settings).astray():
+        print(f"{note.id}: is no commitment of this index; the note is kept")
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -442,6 +585,13 @@ def _open(settings: Settings) -> Searcher:
 
     encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
     return Searcher.open(settings.index, encoder, settings.corpus, cache=settings.cache)
+
+
+def _register(settings: Settings) -> Register:
+    from kb.notes import Notes
+    from kb.register import Register
+
+    return Register(_open(settings), Notes(settings.notes))
 
 
 def _build(settings: Settings, full: bool) -> BuildReport:
@@ -549,6 +699,75 @@ def _reader() -> str:
         if os.environ.get(variable):
             return os.environ[variable][:2].lower()
     return "en"
+
+
+def _print_entries(found: Found) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = _console()
+    if not found.total:
+        console.print("No commitment passes these filters.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("performer", "what", "for", "due", "where"):
+        table.add_column(name, overflow="fold")
+    for entry in found.entries:
+        table.add_row(
+            Text(_names(entry.performers)),
+            Text(f"{entry.verb} {entry.object.text if entry.object else ''}".strip()),
+            Text(_names(entry.addressees)),
+            Text(entry.deadline.text if entry.deadline else NOT_STATED),
+            Text(f"{entry.citation}\n{entry.id}"),
+        )
+    console.print(table)
+    if found.total > len(found.entries):
+        console.print(f"{len(found.entries)} of {found.total}; --limit shows more", style="dim")
+
+
+def _names(parties: Sequence[Party]) -> str:
+    names = (f"{party.name} ({party.role})" if party.role else party.name for party in parties)
+    return "; ".join(names) + (" (implied)" if parties and parties[0].implied else "") or NOT_STATED
+
+
+def _print_entry(entry: Entry, as_json: bool) -> None:
+    if as_json:
+        _print_json(entry.to_json())
+        return
+    lines = {
+        "strength": f"{entry.strength} (rule {entry.rule}, {entry.lexicon})",
+        "performer": _names(entry.performers),
+        "verb": entry.verb,
+        "object": entry.object.text if entry.object else NOT_STATED,
+        "addressee": _names(entry.addressees),
+        "deadline": f"{entry.deadline.text} ({entry.due_from} … {entry.due_to})" if entry.deadline else NOT_STATED,
+        "recurrence": f"{entry.recurrence.text} ({entry.recurring})" if entry.recurrence else NOT_STATED,
+        "status": entry.status,
+        "remark": entry.note.remark if entry.note else "",
+        "note": "was made on other words; look at it again" if entry.changed else "",
+        "evidence": entry.evidence.text,
+        "citation": entry.citation,
+    }
+    for name, value in lines.items():
+        if value:
+            _console().print(f"{name:<11} {value}", markup=False, highlight=False)
+
+
+def _write_table(file: Path, found: Found) -> None:
+    from kb.sheets import to_csv, to_xlsx
+
+    makers = {
+        ".csv": lambda: to_csv(found.entries),
+        ".xlsx": lambda: to_xlsx(found.entries),
+        ".json": lambda: json.dumps(found.to_json(), ensure_ascii=False, indent=1).encode("utf-8"),
+    }
+    if file.suffix.lower() not in makers:
+        raise UsageError(f"{file}: the name must end in {', '.join(makers)}")
+    try:
+        file.write_bytes(makers[file.suffix.lower()]())
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+    print(f"{found.total} commitments written to {file}")
 
 
 def _print_hits(hits: Sequence[Hit]) -> None:

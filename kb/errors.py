@@ -11,9 +11,10 @@ KBError                    exit 1
 ├── ModelFileError                  a file of a model is missing or altered
 ├── CatalogError                    corpus/catalog.toml, naming the field
 ├── SuiteError                      a suite that cannot be evaluated, naming file, line and field
+├── NotesError                      the store of notes on commitments cannot be read or written
 ├── NotFetched                      an address that is not fetched, or whose server gave no document
 ├── UnreadableFile                  a document that yields no text, with the reason
-└── NotFound                        no document or passage of that id
+└── NotFound                        no document, passage or commitment of that id
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ __all__ = [
     "NoIndex",
     "NotFetched",
     "NotFound",
+    "NotesError",
     "Reason",
     "SettingsError",
     "SuiteError",
@@ -111,4 +113,8 @@ class NotFetched(KBError):
 
 
 class NotFound(KBError):
-    """No document, provision or passage has that id."""
+    """No document, provision, passage or commitment has that id."""
+
+
+class NotesError(KBError):
+    """The store of notes on commitments cannot be read or written."""

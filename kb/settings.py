@@ -34,6 +34,7 @@ class Settings(BaseSettings):
 
     corpus: Path = Path("corpus")  # the documents: a folder, or one file
     index: Path = Path("index")  # the built generations
+    notes: Path = Path("notes.sqlite")  # what staff note of commitments; no build touches it
     cache: Path = platformdirs.user_cache_path("kb")  # the encoder's prepared files
     encoder: str = "bundled"  # or st:PATH, st:HUB-ID
     threads: int = 0  # of the encoder; 0: one a core
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     port: int = 8000
     root_path: str = ""  # where a proxy puts the web app below its own root: "/kb"
     workers: int = Field(default=1, ge=1)  # processes that serve, each with the index and the encoder in its memory
+    staff_token: str = ""  # who has it may note what became of commitments; "" for nobody
     watch: bool = False  # while serving, build whenever the corpus changes
 
     @classmethod

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Install the Debian packages that the tests use: a browser, fonts for the scripts of the corpus, and tesseract with
-# Russian for scans.
+# Russian for scans, and LibreOffice for tables.
 set -eu
-packages="chromium fontconfig fonts-dejavu-core fonts-noto-core tesseract-ocr tesseract-ocr-rus"
+packages="chromium fontconfig fonts-dejavu-core fonts-noto-core libreoffice-calc-nogui tesseract-ocr tesseract-ocr-rus"
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "The browser tests will be skipped: as root, install$missing to run them." >&2
+  echo "Some tests will be skipped: as root, install$missing to run them." >&2
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
