@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
 from kb.build import build
 from kb.encode import Encoder
+from kb.register import Register, Wanted
 from kb.search import Searcher
 from kb.settings import Settings
 from web.app import STATIC_FOLDER, create_app
@@ -41,6 +42,9 @@ PATHS = (
     "/doc/apostille",
     "/doc/detained-abroad",
     "/documents",
+    "/commitments",
+    "/commitments?q=report&strength=all&due=stated",
+    f"/commitment?id={SEED}%23op__item_21!1",
     "/about",
     "/none",
 )
@@ -279,6 +283,8 @@ def test_no_script_runs_from_a_document(browser: Browser, tmp_path: Path, encode
         some = PAYLOADS[part : part + 10]
         text = "\n\n".join(f"Right of reply {part + n}: {payload}" for n, payload in enumerate(some))
         (corpus / f"part{part}.txt").write_text(f"{some[0]}\n\n{text}\n", encoding="utf-8")
+    clauses = "".join(f"- Правлению издать {' '.join(payload.split())} до 1 мая 2025 года;\n\n" for payload in PAYLOADS)
+    (corpus / "resolution.md").write_text(f"# Резолюция\n\nСъезд хоров решил:\n\n{clauses}", encoding="utf-8")
     (corpus / "<img src=x onerror=window.ran=1>.txt").write_text("A file with a hostile name.\n", encoding="utf-8")
     (corpus / "catalog.toml").write_text(
         """
@@ -297,6 +303,10 @@ def test_no_script_runs_from_a_document(browser: Browser, tmp_path: Path, encode
     with serving(app) as address, opened(browser) as (_, page, wrong):
         paths = [f"/doc/{header.id}" for header in hostile.documents()]
         paths += [f"/search?{urlencode({'q': f'right of reply {n}'})}" for n in range(0, len(PAYLOADS), 6)]
+        records = Register(hostile).find(Wanted(), limit=len(PAYLOADS)).entries
+        assert len(records) > len(PAYLOADS) // 2
+        paths += [f"/commitment?id={quote(entry.id, safe='')}" for entry in records[::6]]
+        paths += [f"/commitments?page={page}" for page in (1, 2)]
         for path in ["/", "/documents", "/about", *paths]:
             response = page.goto(address + path)
             assert response

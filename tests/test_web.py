@@ -284,7 +284,13 @@ def test_api_errors_are_problems(client: TestClient, path: str, status: int) -> 
 
 def test_the_api_is_described_and_has_no_foreign_documentation_page(client: TestClient) -> None:
     schema = client.get("/api/openapi.json").json()
-    assert set(schema["paths"]) == {"/api/search", "/api/similar/{passage_id}", "/api/documents/{document_id}"}
+    assert set(schema["paths"]) == {
+        "/api/search",
+        "/api/similar/{passage_id}",
+        "/api/documents/{document_id}",
+        "/api/commitments",
+        "/api/commitments/{commitment_id}",
+    }
     names = {parameter["name"] for parameter in schema["paths"]["/api/search"]["get"]["parameters"]}
     filters = {"lang", "kind", "body", "from", "to", "document"}
     assert names == {"q", "limit", "offset", "exact", "ui"} | filters

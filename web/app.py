@@ -21,7 +21,7 @@ from starlette.types import Scope
 from kb.errors import KBError, NotFound, UsageError
 from kb.search import Searcher
 from kb.settings import Settings
-from web import api, pages
+from web import api, pages, register
 from web.i18n import load_interfaces
 from web.security import Guard, log, place
 from web.site import Library, Site
@@ -64,6 +64,7 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
     app.state.site = Site(settings, library, load_interfaces(), assets)
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(register.router)
     app.mount("/static", _Assets(directory=STATIC_FOLDER), name="static")
     app.add_middleware(
         GZipMiddleware,

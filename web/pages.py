@@ -26,7 +26,7 @@ from web.security import MAX_QUERY
 from web.site import Site, interface_of, searcher_of, site_of
 from web.text import visible
 
-__all__ = ["Links", "error_page", "router"]
+__all__ = ["Links", "error_page", "page_count", "page_number", "render", "router"]
 
 HITS: Final = 10  # a page
 DOCUMENTS: Final = 50  # a page of the list
@@ -90,7 +90,7 @@ def home(request: Request) -> Response:
     """One search box, what there is, and questions that work."""
     searcher = searcher_of(request)
     everything = site_of(request).library.documents(searcher)
-    return _render(
+    return render(
         request,
         "home.html",
         kinds=_count_kinds(everything),
@@ -109,7 +109,7 @@ def search(request: Request) -> Response:
         return RedirectResponse(links.to("/"), status_code=303, headers={"Cache-Control": "no-store"})
     if len(query) > MAX_QUERY:
         raise HTTPException(413)
-    number = _page_number(given.get("page", ""))
+    number = page_number(given.get("page", ""))
     exact = given.get("exact") in {"1", _seal(query)}
     searcher = searcher_of(request)
     filters = Filters(
@@ -129,9 +129,9 @@ def search(request: Request) -> Response:
         group=True,
         rescue=not exact,
     )
-    pages = _pages(answer.total, HITS, number)
+    pages = page_count(answer.total, HITS, number)
     within = searcher.document(filters.document).document if filters.document else None
-    return _render(
+    return render(
         request,
         "search.html",
         headers=_RESULTS,
@@ -155,7 +155,7 @@ def similar(request: Request) -> Response:
     searcher, reader = searcher_of(request), interface_of(request).code
     passage = searcher.passage(request.query_params.get("id", ""), reader=reader)
     hits = searcher.similar(passage.passage_id, limit=SIMILAR, reader=reader)
-    return _render(request, "similar.html", headers=_RESULTS, passage=passage, hits=_grouped(hits))
+    return render(request, "similar.html", headers=_RESULTS, passage=passage, hits=_grouped(hits))
 
 
 def document(request: Request, document_id: str) -> Response:
@@ -163,7 +163,7 @@ def document(request: Request, document_id: str) -> Response:
     stored = searcher_of(request).document(document_id)
     shown = stored.document
     match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", request.query_params.get("mark", ""))
-    return _render(
+    return render(
         request,
         "document.html",
         document=shown,
@@ -186,12 +186,12 @@ def original(request: Request, document_id: str) -> Response:
 def documents(request: Request) -> Response:
     """All documents, newest first."""
     everything = site_of(request).library.documents(searcher_of(request))
-    number = _page_number(request.query_params.get("page", ""))
+    number = page_number(request.query_params.get("page", ""))
     kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
         raise UsageError(f"kind: {kind!r} is none of {', '.join(KINDS)}")
     chosen = [entry for entry in everything if not kind or entry.kind == kind]
-    return _render(
+    return render(
         request,
         "documents.html",
         kind=kind,
@@ -199,7 +199,7 @@ def documents(request: Request) -> Response:
         total=len(chosen),
         documents=chosen[(number - 1) * DOCUMENTS : number * DOCUMENTS],
         number_of_page=number,
-        pages=_pages(len(chosen), DOCUMENTS, number),
+        pages=page_count(len(chosen), DOCUMENTS, number),
     )
 
 
@@ -207,7 +207,7 @@ def about(request: Request) -> Response:
     """What is covered, what is kept, what this is not."""
     searcher = searcher_of(request)
     everything = site_of(request).library.documents(searcher)
-    return _render(
+    return render(
         request,
         "about.html",
         manifest=searcher.manifest,
@@ -236,12 +236,13 @@ def error_page(request: Request, status: int, detail: str = "") -> Response:
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = "5"
-    return _render(request, "error.html", status, headers, status=status, detail=detail, given=request.query_params)
+    return render(request, "error.html", status, headers, status=status, detail=detail, given=request.query_params)
 
 
-def _render(
+def render(
     request: Request, template: str, status_code: int = 200, headers: Mapping[str, str] | None = None, **context: Any
 ) -> Response:
+    """A page in the reader's language, from a template."""
     site, interface = site_of(request), interface_of(request)
     html = interface.templates.get_template(template).render(
         interface=interface,
@@ -288,7 +289,8 @@ def _seal(query: str) -> str:
     return f"{zlib.crc32(query.encode('utf-8', 'replace')):08x}"
 
 
-def _page_number(value: str) -> int:
+def page_number(value: str) -> int:
+    """The page that an address asks for. Raises UsageError."""
     if not value:
         return 1
     if not re.fullmatch(r"[0-9]{1,3}", value) or not 1 <= int(value) <= MAX_PAGE:
@@ -296,7 +298,7 @@ def _page_number(value: str) -> int:
     return int(value)
 
 
-def _pages(total: int, size: int, number: int) -> int:
+def page_count(total: int, size: int, number: int) -> int:
     """How many pages there are. Raises NotFound where `number` is beyond the last."""
     pages = min(-(-total // size), MAX_PAGE)
     if number > max(pages, 1):

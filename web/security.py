@@ -39,7 +39,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
     "Cache-Control": "no-cache",
 }
-_SEARCHES: Final = ("/search", "/similar", "/api/search", "/api/similar")
+_SEARCHES: Final = ("/search", "/similar", "/commitment", "/api/search", "/api/similar", "/api/commitments")
 
 
 class Guard:

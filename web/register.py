@@ -1,0 +1,287 @@
+"""The register of commitments as pages, tables and a feed, and the one form that staff have."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import APIRouter, Path, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from kb.errors import NotFound, UsageError
+from kb.notes import MAX_REMARK, STATUSES, Notes
+from kb.register import MOST, SORTS, STRENGTHS, Entry, Register, Wanted
+from kb.sheets import to_csv, to_xlsx
+from web.pages import Links, page_count, page_number, render
+from web.security import MAX_QUERY
+from web.site import interface_of, searcher_of, site_of
+
+__all__ = ["router", "wanted_of"]
+
+ENTRIES: Final = 25  # a page
+NEWEST: Final = 50  # in a feed
+MAX_FORM: Final = 8 * MAX_REMARK + 1_000  # bytes of a form
+FILTERS: Final = {
+    "q": "text",
+    "performer": "performer",
+    "addressee": "addressee",
+    "strength": "strength",
+    "due": "due",
+    "due_from": "due_from",
+    "due_to": "due_to",
+    "recurring": "recurring",
+    "status": "status",
+    "body": "body",
+    "kind": "kind",
+    "lang": "language",
+    "document": "document",
+    "year": "year",
+}
+_TABLES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+_NO_STORE: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+router = APIRouter()
+
+
+def wanted_of(request: Request) -> Wanted:
+    """The filters that an address gives. Raises UsageError."""
+    given = request.query_params
+    if len(given.get("q", "")) > MAX_QUERY:
+        raise HTTPException(413)
+    values = {field: value for name, field in FILTERS.items() if (value := given.get(name, "").strip())}
+    return Wanted(**values)  # type: ignore[arg-type]  # checked there
+
+
+def register_of(request: Request) -> Register:
+    """The register of the generation in use."""
+    return Register(searcher_of(request), Notes(site_of(request).settings.notes))
+
+
+def commitments(request: Request) -> Response:
+    """The register, filtered and sorted."""
+    wanted, given = wanted_of(request), request.query_params
+    number = page_number(given.get("page", ""))
+    found = register_of(request).find(
+        wanted,
+        sort=given.get("sort", ""),
+        limit=ENTRIES,
+        offset=(number - 1) * ENTRIES,
+        reader=interface_of(request).code,
+    )
+    return render(
+        request,
+        "commitments.html",
+        headers=_NO_STORE if wanted.text else None,
+        found=found,
+        wanted=wanted,
+        given=given,
+        filtered=[name for name in FILTERS if given.get(name) and name != "q"],
+        query={name: value for name, value in given.items() if name not in {"page", "ui"}},
+        sorts=SORTS,
+        strengths=STRENGTHS,
+        statuses=(*STATUSES[:1], "overdue", *STATUSES[1:]),
+        number_of_page=number,
+        pages=page_count(found.total, ENTRIES, number),
+    )
+
+
+def commitment(request: Request) -> Response:
+    """One commitment with its evidence, how it was made of its text, and its thread."""
+    register, reader = register_of(request), interface_of(request).code
+    identity = request.query_params.get("id", "")
+    steps = register.thread(identity, reader=reader)
+    return render(
+        request,
+        "commitment.html",
+        entry=next(step.entry for step in steps if step.entry.id == identity),
+        steps=steps,
+        staff=bool(site_of(request).settings.staff_token),
+    )
+
+
+def table(request: Request, form: str) -> Response:
+    """All that pass the filters, as a file."""
+    if form not in _TABLES:
+        raise NotFound(f"commitments.{form}: there are {', '.join(_TABLES)} and atom")
+    found = register_of(request).find(
+        wanted_of(request),
+        sort=request.query_params.get("sort", ""),
+        limit=MOST,
+        reader=interface_of(request).code,
+    )
+    headers = {**_NO_STORE, "Content-Disposition": f'attachment; filename="commitments.{form}"'}
+    if form == "json":
+        return JSONResponse(found.to_json(), headers=headers)
+    make = to_csv if form == "csv" else to_xlsx
+    return Response(make(found.entries, _below(request)), headers=headers, media_type=_TABLES[form])
+
+
+def feed(request: Request) -> Response:
+    """The newest that pass the filters, as an Atom feed."""
+    found = register_of(request).find(
+        wanted_of(request), sort="newest", limit=NEWEST, reader=interface_of(request).code
+    )
+    return render(
+        request,
+        "commitments.xml",
+        headers={"Content-Type": "application/atom+xml; charset=utf-8", **_NO_STORE},
+        found=found,
+        base=f"{request.url.scheme}://{request.url.netloc}",
+        here=str(request.url),
+        updated=max((_moment(entry) for entry in found.entries), default="1970-01-01T00:00:00Z"),
+        moment=_moment,
+    )
+
+
+Text = Annotated[str, Query(alias="q", description="Only those about this, in any language")]
+Day = Annotated[str, Query(description="ISO 8601; a year or a month will do")]
+
+
+@router.get("/api/commitments")
+def list_commitments(
+    request: Request,
+    text: Text = "",
+    performer: Annotated[str, Query(description="A name as the facets give it, or its entry")] = "",
+    addressee: Annotated[str, Query(description="A name as the facets give it, or its entry")] = "",
+    strength: Annotated[str, Query(description="acts (those that call for an act), all, or one strength")] = "acts",
+    due: Annotated[str, Query(description="stated or none")] = "",
+    due_from: Day = "",
+    due_to: Day = "",
+    recurring: Annotated[str, Query(description="yes or no")] = "",
+    status: Annotated[str, Query(description="open, done, superseded or overdue")] = "",
+    body: Annotated[str, Query(description="Who adopted the document")] = "",
+    kind: Annotated[str, Query(description="Kind of the document")] = "",
+    lang: Annotated[str, Query(description="Language of the document")] = "",
+    document: Annotated[str, Query(description="Only of the document of that id")] = "",
+    year: Annotated[str, Query(description="Year of the document")] = "",
+    sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    ui: Annotated[str, Query(description="Language of citations; else Accept-Language decides")] = "",
+) -> Response:
+    """Commitments: who is to do what, for whom, by when, with the words that say so; what is not stated is null."""
+    wanted = wanted_of(request)
+    reader = interface_of(request).code
+    found = register_of(request).find(wanted, sort=sort, limit=limit, offset=offset, reader=reader)
+    return JSONResponse(found.to_json(), headers={**_NO_STORE, "Vary": "Accept-Language"})
+
+
+@router.get("/api/commitments/{commitment_id}")
+def one_commitment(
+    request: Request,
+    commitment_id: Annotated[str, Path(description="A commitment's id, its # written as %23")],
+    ui: Annotated[str, Query(description="Language of citations; else Accept-Language decides")] = "",
+) -> Response:
+    """A commitment, and the same undertaking in other documents, the earliest first."""
+    register, reader = register_of(request), interface_of(request).code
+    steps = [step.to_json() for step in register.thread(commitment_id, reader=reader)]
+    data = {"commitment": register.get(commitment_id, reader=reader).to_json(), "thread": steps}
+    return JSONResponse(data, headers={**_NO_STORE, "Vary": "Accept-Language"})
+
+
+def _below(request: Request) -> str:
+    """What stands before the address of a page everywhere in the world."""
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '').rstrip('/')}"
+
+
+def _moment(entry: Entry) -> str:
+    """When an entry last changed: as far as is known, with its document or with its note."""
+    date = (entry.document.date or "1970") + "-01-01"[len(entry.document.date or "1970") - 4 :]
+    return max(f"{date}T00:00:00Z", entry.note.changed if entry.note else "")
+
+
+# -- what staff may do -------------------------------------------------------------------------------------------------
+
+
+def staff(request: Request) -> Response:
+    """The form to note what became of a commitment."""
+    token = _authorised(request)
+    entry = register_of(request).get(request.query_params.get("id", ""), reader=interface_of(request).code)
+    return render(
+        request,
+        "note.html",
+        headers=_NO_STORE,
+        entry=entry,
+        statuses=STATUSES,
+        seal=_seal(token, entry.id),
+        most=MAX_REMARK,
+    )
+
+
+async def note(request: Request) -> Response:
+    """Store what staff note, and show the commitment."""
+    token = _authorised(request)
+    _same_site(request)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM:
+            raise HTTPException(413)
+    try:
+        form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8"), True, max_num_fields=8).items()}
+    except ValueError:
+        raise UsageError("the form: not in UTF-8, or with too many fields") from None
+    identity = form.get("id", "")
+    if not hmac.compare_digest(form.get("seal", ""), _seal(token, identity)):
+        raise HTTPException(403)
+    register = register_of(request)
+    await run_in_threadpool(
+        register.note, identity, form.get("status", ""), form.get("remark", "").replace("\r\n", "\n")
+    )
+    links = Links(request, site_of(request), interface_of(request))
+    return RedirectResponse(links.to("/commitment", id=identity), status_code=303, headers=_NO_STORE)
+
+
+def _authorised(request: Request) -> str:
+    """The staff's token, where the request shows it as a password. Raises HTTPException 404, 401."""
+    token = site_of(request).settings.staff_token
+    if not token:
+        raise HTTPException(404)
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    try:
+        shown = base64.b64decode(value, validate=True).decode("utf-8").partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        shown = ""
+    # Digests are compared, so that the time taken does not depend on what was shown.
+    alike = hmac.compare_digest(hashlib.sha256(shown.encode()).digest(), hashlib.sha256(token.encode()).digest())
+    if scheme.lower() != "basic" or not alike:
+        challenge = 'Basic realm="kb", charset="UTF-8"'
+        raise HTTPException(401, headers={"WWW-Authenticate": challenge})
+    return token
+
+
+def _same_site(request: Request) -> None:
+    """Raises HTTPException 403 for a form that another site has sent."""
+    origin = request.headers.get("origin")
+    foreign = request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+    if foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+        raise HTTPException(403)
+
+
+def _seal(token: str, identity: str) -> str:
+    """What stands in the form of one commitment on one day, and cannot be made without the token."""
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    return hmac.new(token.encode(), f"{identity}\0{day}".encode(), hashlib.sha256).hexdigest()
+
+
+for _path, _endpoint, _methods in (
+    ("/commitments", commitments, ["GET", "HEAD"]),
+    ("/commitments.atom", feed, ["GET", "HEAD"]),
+    ("/commitments.{form}", table, ["GET", "HEAD"]),
+    ("/commitment", commitment, ["GET", "HEAD"]),
+    ("/staff/commitment", staff, ["GET", "HEAD"]),
+    ("/staff/commitment", note, ["POST"]),
+):
+    router.add_api_route(_path, _endpoint, methods=_methods, include_in_schema=False, response_model=None)
