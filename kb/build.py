@@ -6,6 +6,7 @@ far as the caches do not have it. Where a version of the code or the model is an
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -134,6 +135,7 @@ class _Job:
     digests: dict[str, str]  # SHA-256 by file
     ids: dict[str, str]  # of the files that hold one document
     aliases: Path | None  # the corpus's own names of bodies
+    aliases_digest: str  # its SHA-256, "" where there is none
     sources: list[Source] = field(default_factory=list)
     ids_met: int = 0  # documents that wanted an id that another had
     seconds: dict[str, float] = field(default_factory=dict)
@@ -198,9 +200,10 @@ def plan_build(corpus: Path, index: Path, encoder: Encoder, *, full: bool = Fals
 def _job(corpus: Path, encoder: Encoder, cache: Path, passwords: tuple[str, ...], progress: Progress) -> _Job:
     root, files = catalogue.corpus_files(corpus)
     catalog = catalogue.load_catalog(root)
-    job = _Job(root, catalog, encoder, cache, passwords, ocr_fingerprint() or NO_OCR, progress, {}, {}, {}, None)
+    job = _Job(root, catalog, encoder, cache, passwords, ocr_fingerprint() or NO_OCR, progress, {}, {}, {}, None, "")
     if (root / catalogue.PARTIES).is_file():
         job.aliases = root / catalogue.PARTIES
+        job.aliases_digest = digest_of(job.aliases)
     for name, outcome in _digests(root, files):
         if isinstance(outcome, Source):
             job.sources.append(outcome)
@@ -226,7 +229,7 @@ def _versions(job: _Job) -> dict[str, str]:
         "names": NAMES_VERSION,
         "words": WORDS_VERSION,
         "commitments": COMMITMENTS_VERSION,
-        "parties": digest_of(job.aliases) if job.aliases else "",
+        "parties": job.aliases_digest,
         "model": base.fingerprint,
     }
 
@@ -324,6 +327,8 @@ def _write(folder: Path, index: Path, job: _Job, plan: Plan, last: Generation | 
         sources = [source for source in job.sources if not source.inputs]  # those that cannot even be opened
         names = [*plan.new, *plan.changed] if base else list(job.inputs)
         parties = Parties.load(job.aliases)
+        if job.aliases and digest_of(job.aliases) != job.aliases_digest:
+            raise OSError(errno.EAGAIN, f"{job.aliases.name} was changed just now")
         for document, met in _read(job, names, known, records, sources):
             if met and base:
                 raise _IdsMeet

@@ -767,7 +767,7 @@ def _write_table(file: Path, found: Found) -> None:
         file.write_bytes(makers[file.suffix.lower()]())
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-    print(f"{found.total} commitments written to {file}")
+    print(f"{len(found.entries)} commitments written to {file}")
 
 
 def _print_hits(hits: Sequence[Hit]) -> None:

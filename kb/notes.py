@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
@@ -75,12 +75,14 @@ def _read(number: int, entry: Any) -> Note:
         when = None
     if when is None or when.tzinfo is None:
         raise UsageError(f"note {number}: field 'changed': {note.changed!r} is no time such as 2026-11-22T10:00:00Z")
-    return _checked(note, f"note {number}: ")
+    return _checked(replace(note, changed=f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"), f"note {number}: ")
 
 
 def _checked(note: Note, where: str = "") -> Note:
     if note.status not in STATUSES:
         raise UsageError(f"{where}field 'status': {note.status!r} is none of {', '.join(STATUSES)}")
+    if any("\ud800" <= character <= "\udfff" for character in "".join(asdict(note).values())):
+        raise UsageError(f"{where}holds half a character (a lone surrogate); take it out")
     if len(note.remark) > MAX_REMARK:
         raise UsageError(f"{where}field 'remark': {len(note.remark)} characters; shorten it to {MAX_REMARK}")
     return note
@@ -93,36 +95,51 @@ class Notes:
         self._path = path
 
     def all(self) -> dict[str, Note]:
-        """Every note by its commitment's id. Raises NotesError."""
+        """Every note by the id it was made on. Waits for no writer. Raises NotesError."""
         if not self._path.exists():
             return {}
-        with self._open() as db:
-            return {row[0]: Note(*row) for row in db.execute("SELECT * FROM notes ORDER BY id")}
+        try:
+            db = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True, timeout=WAIT)
+            try:
+                if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone():
+                    return {}
+                return {row[0]: Note(*row) for row in db.execute("SELECT * FROM notes ORDER BY id")}
+            finally:
+                db.close()
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
 
-    def put(self, commitment: str, status: str, remark: str, quote: str) -> Note:
-        """Store what is noted of a commitment with these words, in place of what was. Raises UsageError, NotesError."""
+    def put(
+        self, commitment: str, status: str, remark: str, quote: str, places: Mapping[str, str] | None = None
+    ) -> Note:
+        """Store what is noted of a commitment with these words, in place of what was noted of it.
+
+        `places`: for each note's id the commitment that it belongs to now. The document's other notes are kept there,
+        and those that belong nowhere under an id of their own, so that none is lost. Raises UsageError, NotesError.
+        """
         document = commitment.partition("#")[0]
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         note = _checked(Note(commitment, document, cast(Status, status), remark.strip(), quote, now))
         with self._open() as db:
+            if places is not None:
+                before = [Note(*row) for row in db.execute("SELECT * FROM notes WHERE document = ?", (document,))]
+                db.execute("DELETE FROM notes WHERE document = ?", (document,))
+                lost = (one for one in before if one.id not in places)
+                _store(db, (replace(one, id=f"{one.id.partition('~')[0]}~{one.changed}") for one in lost))
+                _store(db, (replace(one, id=places[one.id]) for one in before if one.id in places))
             _store(db, [note])
         return note
 
-    def remove(self, commitment: str) -> bool:
-        """Forget what is noted of a commitment; whether there was anything. Raises NotesError."""
-        if not self._path.exists():
-            return False
-        with self._open() as db:
-            return db.execute("DELETE FROM notes WHERE id = ?", (commitment,)).rowcount > 0
-
     def merge(self, notes: Iterable[Note]) -> int:
         """Store notes that are new or newer than those here; returns how many. Raises NotesError."""
-        before = self.all()
-        newer = [n for n in notes if n.id not in before or _when(n) > _when(before[n.id])]
-        if newer:
-            with self._open() as db:
-                _store(db, newer)
-        return len(newer)
+        taken = 0
+        with self._open() as db:
+            for note in notes:
+                here = db.execute("SELECT changed FROM notes WHERE id = ?", (note.id,)).fetchone()
+                if here is None or note.changed > here[0]:
+                    _store(db, [note])
+                    taken += 1
+        return taken
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -139,16 +156,15 @@ class Notes:
             finally:
                 db.close()
         except (OSError, sqlite3.DatabaseError) as error:
-            raise NotesError(
-                f"{self._path}: the notes cannot be read or written ({error}); make sure that the file is writable "
-                "and sound, or restore it from kb commitments export"
-            ) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> NotesError:
+        return NotesError(
+            f"{self._path}: the notes cannot be read or written ({error}); make sure that the file is writable and "
+            "sound, or restore it from kb commitments export"
+        )
 
 
 def _store(db: sqlite3.Connection, notes: Iterable[Note]) -> None:
     rows = ((n.id, n.document, n.status, n.remark, n.quote, n.changed) for n in notes)
     db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-
-def _when(note: Note) -> datetime:
-    return datetime.fromisoformat(note.changed)

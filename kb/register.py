@@ -10,11 +10,12 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from kb.cite import citation
 from kb.commitments import ACTS, Parties, Span
 from kb.commitments import Strength as CommitmentStrength
 from kb.errors import NotFound, UsageError
+from kb.generation import Generation
 from kb.language import fold
 from kb.lexical import stems
 from kb.model import KINDS, Document, is_date, page_at
@@ -42,6 +44,7 @@ ALIKE: Final = 0.88  # similarity of the sentences of what is the same undertaki
 SHARED: Final = 0.5  # share of the words that both say, of the shorter
 TELLING: Final = 4  # words from which an act says by itself what it is about; «remain seized» does not
 SAME_WORDS: Final = 0.9  # … from which it is repeated, not reworded
+SILENT: Final = 20  # later documents that are named for not saying it
 NEAREST: Final = 400  # records looked at for a thread
 
 Dues = Literal["", "stated", "none"]
@@ -276,15 +279,15 @@ class Register:
     def thread(self, commitment: str, *, reader: str = "en") -> list[Step]:
         """The same undertaking in this and other documents, the earliest first. Raises NotFound."""
         asked = self.get(commitment, reader=reader)
-        alike = self._alike(asked)
+        alike, near = self._alike(asked)
         entries = self._entries([asked.id, *alike], self._all_notes(), reader)
         entries.sort(key=lambda entry: (entry.document.date or "9999", entry.document.id, entry.evidence.start))
         steps: list[Step] = []
         for entry in entries:
             before = steps[-1].entry if steps else None
             steps.append(Step(entry, _relation(before, entry), alike.get(entry.id, 1.0)))
-        if dropped := self._silent(steps[-1].entry.document, {entry.document.id for entry in entries}):
-            steps[-1] = replace(steps[-1], dropped=tuple(dropped))
+        if near:
+            steps[-1] = replace(steps[-1], dropped=tuple(self._silent(steps[-1].entry.document, near)))
         return steps
 
     def documents(self) -> list[Document]:
@@ -296,21 +299,22 @@ class Register:
         entry = self.get(commitment)
         if self._notes is None:
             raise UsageError("no store of notes is set; name a file with the setting notes")
-        self._notes.put(commitment, status, remark, entry.evidence.text)
-        if entry.note and entry.note.id != commitment:  # it had come with its words from another place
-            self._notes.remove(entry.note.id)
+        self._notes.put(commitment, status, remark, entry.evidence.text, self._there(self._all_notes()))
         return self.get(commitment)
 
     def astray(self) -> list[Note]:
         """Notes on commitments that are no longer there, nor their words anywhere in the document."""
         notes = self._all_notes()
-        return [note for note in notes.values() if note.id not in self._there(notes)]
+        there = self._there(notes)
+        return [note for note in notes.values() if note.id not in there]
 
     # -- finding ------------------------------------------------------------------------------------------------------
 
     def _matching(self, wanted: Wanted, notes: Mapping[str, Note]) -> list[sqlite3.Row]:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
-        closed = json.dumps([note.id for note in notes.values() if note.status != "open"])
+        there = self._there(notes)
+        placed = {there[note.id]: note.status for note in notes.values() if note.id in there}
+        closed = json.dumps([place for place, status in placed.items() if status != "open"])
         tests: dict[str, tuple[object, ...]] = {}
         if wanted.strength not in {"acts", "all"}:
             tests["c.strength = ?"] = (wanted.strength,)
@@ -338,7 +342,7 @@ class Register:
             tests["c.id NOT IN (SELECT value FROM json_each(?))"] = (closed,)
             tests[f"NOT {overdue}"] = (today, closed)
         elif wanted.status:
-            noted = json.dumps([note.id for note in notes.values() if note.status == wanted.status])
+            noted = json.dumps([place for place, status in placed.items() if status == wanted.status])
             tests["c.id IN (SELECT value FROM json_each(?))"] = (noted,)
         for column in ("body", "kind", "language"):
             if value := getattr(wanted, column):
@@ -363,15 +367,10 @@ class Register:
         """The names of the parties that are meant: of the same entry, else of that name, else those that hold it."""
         rows = self._records.rows("SELECT DISTINCT name, entry FROM parties WHERE relation = ?", (relation,))
         words = Span(asked, 0, len(asked))
-        entries = {asked} | {self._known.party(words, "nomn", language).entry for language in ("ru", "en")}
+        entries = {asked} | {_known().party(words, "nomn", language).entry for language in ("ru", "en")}
         entries |= {row["entry"] for row in rows if row["name"] == asked}
         found = [row["name"] for row in rows if row["name"] == asked or (row["entry"] and row["entry"] in entries)]
         return found or [row["name"] for row in rows if fold(asked) in fold(row["name"])]
-
-    @cached_property
-    def _known(self) -> Parties:
-        """The names of bodies that come with kb."""
-        return Parties.load()
 
     def _about(self, text: str, rows: Sequence[sqlite3.Row]) -> list[sqlite3.Row]:
         """Those whose passage says something of what is asked, the nearest first."""
@@ -456,7 +455,7 @@ class Register:
         page = page_at(header.pages, row["start"])
         act = row["strength"] in ACTS
         status = note.status if note else "open"
-        late = status == "open" and row["due_to"] and row["due_to"] < f"{date.today():%Y-%m-%d}"
+        late = status == "open" and row["due_to"] and row["due_to"] < f"{datetime.now(UTC):%Y-%m-%d}"
 
         def words(name: str) -> Words | None:
             start, end = row[f"{name}_start"], row[f"{name}_end"]
@@ -524,61 +523,84 @@ class Register:
         ):
             words.setdefault(row["document"], {})[row["id"]] = row["quote"]
         found: dict[str, str] = {}
+        taken: set[str] = set()
+
+        def place(note: Note, candidates: Iterable[str]) -> None:
+            free = next((one for one in candidates if one not in taken), None)
+            if free is not None and note.id not in found:
+                found[note.id] = free
+                taken.add(free)
+
+        # First those whose words stand where they stood, then those whose words stand elsewhere, then by place alone.
         for note in notes.values():
-            there = words.get(note.document, {})
+            place(note, [note.id] if words.get(note.document, {}).get(note.id) == note.quote else [])
+        for note in notes.values():
             number = note.id.rpartition("!")[2]
-            moved = [one for one, quote in there.items() if quote == note.quote]
-            if there.get(note.id) == note.quote or (note.id in there and not moved):
-                found[note.id] = note.id
-            elif moved:
-                found[note.id] = next((one for one in moved if one.rpartition("!")[2] == number), moved[0])
-        taken = {place for identity, place in found.items() if identity == place}
-        return {identity: place for identity, place in found.items() if identity == place or place not in taken}
+            same = [one for one, quote in words.get(note.document, {}).items() if quote == note.quote]
+            place(note, sorted(same, key=lambda one: one.rpartition("!")[2] != number))
+        for note in notes.values():
+            place(note, [note.id] if note.id in words.get(note.document, {}) else [])
+        return found
 
     # -- threads ------------------------------------------------------------------------------------------------------
 
-    @cached_property
     def _said(self) -> tuple[list[str], NDArray[np.int64], list[str]]:
-        """Id, sentence row and document of every act."""
+        """Id, sentence row and document of every act; read once a generation."""
+        if (known := _SAID.get(self._records)) is not None:
+            return known
         rows = self._records.rows(
             "SELECT id, sentence, document FROM commitments WHERE sentence IS NOT NULL"  # noqa: S608 – only placeholders
             f" AND strength IN ({', '.join('?' * len(ACTS))}) ORDER BY document, position",
             sorted(ACTS),
         )
-        return [row[0] for row in rows], np.array([row[1] for row in rows], np.int64), [row[2] for row in rows]
+        said = [row[0] for row in rows], np.array([row[1] for row in rows], np.int64), [row[2] for row in rows]
+        _SAID[self._records] = said
+        return said
 
-    def _alike(self, asked: Entry) -> dict[str, float]:
-        """The same undertaking in other documents: of each the nearest act, with how alike the sentences are."""
-        ids, sentences, documents = self._said
+    def _alike(self, asked: Entry) -> tuple[dict[str, float], set[str]]:
+        """The same undertaking in other documents: of each the nearest act, with how alike the sentences are; and all
+        documents that have a sentence as near, none where there is nothing to compare.
+        """
+        ids, sentences, documents = self._said()
         if asked.id not in ids:
-            return {}
+            return {}, set()
         vectors = self._records.sentences
         own = vectors[sentences[ids.index(asked.id)]].astype(np.float32)
         similar = vectors[sentences].astype(np.float32) @ own
-        near = [n for n in np.argsort(-similar, kind="stable")[:NEAREST] if similar[n] >= ALIKE]
-        entries = {entry.id: entry for entry in self._entries([ids[n] for n in near], {}, "en") if entry.id != asked.id}
+        near = [n for n in np.argsort(-similar, kind="stable") if similar[n] >= ALIKE]
+        some = self._entries([ids[n] for n in near[:NEAREST]], {}, "en")
+        entries = {entry.id: entry for entry in some if entry.id != asked.id}
         best: dict[str, float] = {}
         seen = {asked.document.id}
-        for n in near:
+        for n in near[:NEAREST]:
             other = entries.get(ids[n])
             if other is not None and documents[n] not in seen and _same_act(asked, other):
                 seen.add(documents[n])
                 best[other.id] = round(float(similar[n]), 3)
-        return best
+        return best, {asked.document.id} | {documents[n] for n in near}
 
-    def _silent(self, last: Document, saying: set[str]) -> list[Document]:
-        """Later documents of the same body and series that do not say it."""
-        if not last.date or not last.title:
-            return []
+    def _silent(self, last: Document, near: set[str]) -> list[Document]:
+        """Later documents of the same body and title that say nothing near it; none where a title is a mere number."""
         series = _series(last.title), _series(last.body)
+        if not last.date or len(series[0].split()) < TELLING:
+            return []
         found = [
             header
             for header in self._records.documents()
-            if header.id not in saying
+            if header.id not in near
             and header.date > last.date
             and (_series(header.title), _series(header.body)) == series
         ]
-        return sorted(found, key=lambda header: header.date)
+        return sorted(found, key=lambda header: header.date)[:SILENT]
+
+
+_SAID: WeakKeyDictionary[Generation, tuple[list[str], NDArray[np.int64], list[str]]] = WeakKeyDictionary()
+
+
+@lru_cache(maxsize=1)
+def _known() -> Parties:
+    """The names of bodies that come with kb."""
+    return Parties.load()
 
 
 _ORDERS: Final = {

@@ -342,3 +342,19 @@ def test_colours_have_the_contrast_of_wcag_aa(theme: int) -> None:
     for front, back, least in pairs:
         high, low = sorted((_luminance(colours[front]), _luminance(colours[back])), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= least, (front, back)
+
+
+def test_staff_note_in_a_browser(browser: Browser, searcher: Searcher, root: Path, tmp_path: Path) -> None:
+    settings = Settings(corpus=root / "corpus", notes=tmp_path / "notes.sqlite", staff_token="token")
+    credentials = {"username": "staff", "password": "token"}
+    with serving(create_app(settings, searcher)) as address, opened(browser, http_credentials=credentials) as opening:
+        _, page, wrong = opening
+        page.goto(f"{address}/commitment?id={SEED}%23op__item_21!1&ui=en")
+        page.click("text=Note what became of it")
+        page.select_option("select[name=status]", "done")
+        page.fill("textarea", "Reported.\n<b>Twice.</b>")
+        page.click("form.note button")
+        page.wait_for_url("**/commitment?**")
+        assert "Status: done." in page.inner_text("main")
+        assert "<b>Twice.</b>" in page.inner_text(".remark")
+        assert [line for line in wrong if "401" not in line] == []

@@ -213,6 +213,29 @@ def test_a_note_survives_rebuilds_and_follows_its_words(world: World) -> None:
     assert world.notes.all()[moved.id].remark == "Ещё раз."
 
 
+def test_no_note_takes_anothers_place(world: World) -> None:
+    """An act is put in front, and one reworded: each note goes with its words, and a new one replaces none."""
+    world.write(2021, REPORT.format(year=2022), BOOK)
+    register = world.open()
+    first, second = (one(register, verb, "choirs-2021") for verb in ("доложить", "издать"))
+    register.note(first.id, "done", "Доклад.")
+    register.note(second.id, "superseded", "Сборник.")
+    world.write(2021, ROOF, REPORT.format(year=2022), BOOK.replace("сборник", "большой сборник"))
+    register = world.open()
+    moved = one(register, "доложить", "choirs-2021")
+    assert moved.id == second.id
+    assert moved.note
+    assert (moved.note.remark, moved.changed) == ("Доклад.", False)
+    assert [e.id for e in register.find(Wanted(status="done")).entries] == [moved.id]
+    register.note(one(register, "починить", "choirs-2021").id, "open", "Крыша.")
+    remarks = {note.remark for note in world.notes.all().values()}
+    assert remarks == {"Доклад.", "Сборник.", "Крыша."}
+    assert [note.remark for note in register.astray()] == ["Сборник."]
+    entry = one(register, "доложить", "choirs-2021")
+    assert entry.note
+    assert entry.note.remark == "Доклад."
+
+
 def test_the_corpus_names_its_own_bodies(world: World) -> None:
     """A change of parties.toml builds the records anew; one that cannot be read is named, and the index stays."""
     world.write(2021, "Малому совету хоров издать сборник песен;", "президиуму издать ноты;")

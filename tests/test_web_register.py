@@ -193,8 +193,11 @@ def test_another_sites_form_is_refused(client: TestClient, headers: dict[str, st
 def test_a_form_that_is_not_ours_is_refused(client: TestClient) -> None:
     identity = report(client)
     data = {**form(client, identity), "status": "open", "remark": ""}
-    assert client.post("/staff/commitment", data={**data, "seal": "0" * 64}, headers=STAFF).status_code == 403
-    assert client.post("/staff/commitment", data={**data, "id": f"{SEED}#op_1!1"}, headers=STAFF).status_code == 403
+    for seal in ("0" * 64, "é", ""):
+        refused = client.post("/staff/commitment", data={**data, "seal": seal, "remark": "not lost"}, headers=STAFF)
+        assert refused.status_code == 409
+        assert "not lost</textarea>" in refused.text
+    assert client.post("/staff/commitment", data={**data, "id": f"{SEED}#op_1!1"}, headers=STAFF).status_code == 404
     assert client.post("/staff/commitment", data={**data, "status": "late"}, headers=STAFF).status_code == 400
     assert client.post("/staff/commitment", content=b"\xff=\xff", headers=STAFF).status_code == 400
     long = {**data, "remark": "я" * (MAX_REMARK + 1)}

@@ -6,9 +6,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Path, Query
 from starlette.concurrency import run_in_threadpool
@@ -209,13 +210,23 @@ def staff(request: Request) -> Response:
     """The form to note what became of a commitment."""
     token = _authorised(request)
     entry = register_of(request).get(request.query_params.get("id", ""), reader=interface_of(request).code)
+    return _form(request, token, entry)
+
+
+def _form(request: Request, token: str, entry: Entry, status: str = "", remark: str | None = None) -> Response:
+    """The form; where what it was filled in for has changed meanwhile, with what was filled in."""
     return render(
         request,
         "note.html",
-        headers=_NO_STORE,
+        200 if remark is None else 409,
+        # Without a referrer a browser would not say either that the form comes from here.
+        headers={**_NO_STORE, "Referrer-Policy": "same-origin"},
         entry=entry,
+        stale=remark is not None,
+        status=status or (entry.note.status if entry.note else ""),
+        remark=remark if remark is not None else entry.note.remark if entry.note else "",
         statuses=STATUSES,
-        seal=_seal(token, entry.id),
+        seal=_seal(token, entry),
         most=MAX_REMARK,
     )
 
@@ -233,13 +244,18 @@ async def note(request: Request) -> Response:
         form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8"), True, max_num_fields=8).items()}
     except ValueError:
         raise UsageError("the form: not in UTF-8, or with too many fields") from None
-    identity = form.get("id", "")
-    if not hmac.compare_digest(form.get("seal", ""), _seal(token, identity)):
-        raise HTTPException(403)
+    return await run_in_threadpool(_store, request, token, form)
+
+
+def _store(request: Request, token: str, form: Mapping[str, str]) -> Response:
+    identity, status, remark = (form.get(name, "") for name in ("id", "status", "remark"))
     register = register_of(request)
-    await run_in_threadpool(
-        register.note, identity, form.get("status", ""), form.get("remark", "").replace("\r\n", "\n")
-    )
+    entry = register.get(identity, reader=interface_of(request).code)
+    remark = remark.replace("\r\n", "\n")
+    seal = form.get("seal", "").encode()
+    if not any(hmac.compare_digest(seal, _seal(token, entry, days).encode()) for days in (0, 1)):
+        return _form(request, token, entry, status if status in STATUSES else "", remark[:MAX_REMARK])
+    register.note(identity, status, remark)
     links = Links(request, site_of(request), interface_of(request))
     return RedirectResponse(links.to("/commitment", id=identity), status_code=303, headers=_NO_STORE)
 
@@ -266,14 +282,18 @@ def _same_site(request: Request) -> None:
     """Raises HTTPException 403 for a form that another site has sent."""
     origin = request.headers.get("origin")
     foreign = request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
-    if foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+    if foreign or (origin is not None and origin.partition("://")[2] != request.headers.get("host")):
         raise HTTPException(403)
 
 
-def _seal(token: str, identity: str) -> str:
-    """What stands in the form of one commitment on one day, and cannot be made without the token."""
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
-    return hmac.new(token.encode(), f"{identity}\0{day}".encode(), hashlib.sha256).hexdigest()
+def _seal(token: str, entry: Entry, days: int = 0) -> str:
+    """What stands in the form of a commitment as it is now, and cannot be made without the token; good for this day,
+    or for the one so many `days` ago.
+    """
+    day = f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}"
+    noted = entry.note.changed if entry.note else ""
+    said = "\0".join((entry.id, entry.evidence.text, noted, day))
+    return hmac.new(token.encode(), said.encode(), hashlib.sha256).hexdigest()
 
 
 for _path, _endpoint, _methods in (
