@@ -42,6 +42,7 @@ FACET: Final = 50  # values of a facet that are counted out
 FORCE: Final[Mapping[str, int]] = {"request": 1, "recommendation": 2, "undertaking": 3, "instruction": 4, "decision": 4}
 ALIKE: Final = 0.88  # similarity of the sentences of what is the same undertaking in other words
 SHARED: Final = 0.5  # share of the words that both say, of the shorter
+ELSEWHERE: Final = 0.6  # share of all words of both, in a document of another title
 TELLING: Final = 4  # words from which an act says by itself what it is about; «remain seized» does not
 SAME_WORDS: Final = 0.9  # … from which it is repeated, not reworded
 SILENT: Final = 20  # later documents that are named for not saying it
@@ -632,8 +633,9 @@ def _same_act(one: Entry, other: Entry) -> bool:
         return True
     mine, theirs = _content(one), _content(other)
     least = min(len(mine), len(theirs))
-    if least < TELLING and _series(one.document.title) != _series(other.document.title):
-        return False
+    if _series(one.document.title) != _series(other.document.title):
+        # Elsewhere much the same is said of other mandates: «provide the Rapporteur with the resources necessary».
+        return least >= TELLING and len(mine & theirs) >= ELSEWHERE * len(mine | theirs)
     return len(mine & theirs) >= SHARED * max(least, 1)
 
 
