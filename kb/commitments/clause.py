@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kb.commitments.dates import Time
 from kb.commitments.model import Strength
 
-__all__ = ["Act", "Analysis", "Frame", "Phrase", "cut_after_time", "trim", "trim_edges"]
+__all__ = ["Act", "Analysis", "Frame", "Phrase", "cut_after_time", "sentence_evidence", "trim", "trim_edges"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,14 @@ class Analysis:
 
     acts: tuple[Act, ...] = ()
     frame: Frame | None = None
+
+
+def sentence_evidence(analysis: Analysis, text: str, start: int, end: int) -> Analysis:
+    """The analysis with its whole sentence, text[start:end] without space around it, as the evidence of each act."""
+    sentence = text[start:end]
+    first = start + len(sentence) - len(sentence.lstrip())
+    last = max(first, start + len(sentence.rstrip()))
+    return Analysis(tuple(replace(act, evidence=(first, last)) for act in analysis.acts), analysis.frame)
 
 
 _EDGE = " \t\n\u00a0,;:.–—-"

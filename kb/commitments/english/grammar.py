@@ -1,0 +1,298 @@
+"""The verbs, marks and modals of a language whose clauses begin with their verb, compiled from its lexicon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from kb.commitments.lexicons import Entry, lexicon
+from kb.commitments.model import Strength
+
+__all__ = ["LY", "WORD", "Grammar", "Head", "base_of", "gerund_of", "grammar_of", "spaced"]
+
+WORD: Final = r"[^\W\d_][\w’'-]*"
+
+
+LY: Final = rf"(?!(?:com|ap|sup|re|multi|im)p?ly\b){WORD}ly"  # adverbs, not "comply" and "rely"
+
+
+_NO_VERB: Final = re.compile(
+    r".*(?:tion|sion|ness|ity|ship|ism|ance|ence|dom|ings?|tions|ments?|ers?|als?|ics?|ies|ists?)$"
+)
+
+
+_NOUNS: Final = frozenset(
+    "date which whom what how whether where when women children youth people persons countries states peace security "
+    "development life work health education water food justice and or not have resolution decision paragraph article "
+    "least as more less two three four five one each such international national regional local global human "
+    "by in at on with from for upon within under after before until during no every".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A verb of the lexicon where a clause begins: what follows it starts at `after`."""
+
+    entry: Entry
+    start: int
+    verb_end: int
+    after: int
+    finite: bool  # third person, as "requests"; a bare "request" may be an infinitive
+    past: bool = False
+
+
+class Grammar:
+    """One language's expressions, compiled from its lexicon."""
+
+    def __init__(self, language: str) -> None:
+        words = lexicon(language)
+        self.language = language
+        self.english = language == "en"
+        flags = re.IGNORECASE
+        self.entries: dict[str, list[Entry]] = {}
+        self.third: set[str] = set()
+        self.past: set[str] = set()
+        for entry in words.entries:
+            for form, third, past in self._forms(entry):
+                self.entries.setdefault(form, []).append(entry)
+                if third:
+                    self.third.add(form)
+                if past:
+                    self.past.add(form)
+        for rows in self.entries.values():
+            rows.sort(key=lambda e: not e.words)
+        verbs = "|".join(sorted(map(spaced, self.entries), key=len, reverse=True))
+        adverbs = "|".join(sorted(map(spaced, words.words("adverbs")), key=len, reverse=True))
+        self.adverb = rf"(?:(?:{adverbs})\b[,\s]*(?:and\s+)?)"
+        self.opening = re.compile(
+            rf"\s*[,;]*\s*(?:and\s+)?{self.adverb}{{0,4}}(?P<verb>{verbs})(?![\w-])\s*{self.adverb}{{0,4}}", flags
+        )
+        self.anywhere = re.compile(
+            rf"(?<![\w-]){self.adverb}{{0,4}}(?P<verb>{verbs})(?![\w-])\s*{self.adverb}{{0,4}}", flags
+        )
+        self.adverbs_here = re.compile(rf"[,\s]*{self.adverb}{{0,4}}", flags)
+        self.say = {
+            entry: [
+                re.compile(rf"{spaced(said)}(?!\w)\s*", flags) for said in sorted(entry.words, key=len, reverse=True)
+            ]
+            for entry in words.entries
+            if entry.words
+        }
+        conj = "|".join(map(spaced, words.words("and")))
+        marker = words.data["infinitive"]
+        manner = r"(?:(?!(?:com|ap|sup|re|multi)p?ly\b)[a-z]+ly\s+)*" if self.english else ""
+        self.marker = re.compile(rf"(?<![\w-]){marker}\s*(?:{self.adverb}){{0,4}}{manner}(?P<verb>{WORD})", flags)
+        self.boundary = re.compile(
+            rf"(?:[,;:]|\b(?:{conj}))\s*(?:(?:{conj})\s+)?(?:[,\s]*{self.adverb}{{0,4}})$", flags
+        )
+        self.bare = re.compile(
+            rf"(?P<mark>,\s*(?:(?:{conj})\s+)?|\s(?:{conj})\s+)(?:{self.adverb}|(?:\w+ly)\s+)*(?P<verb>{WORD})(?=\s)",
+            flags,
+        )
+        self.conjunction = re.compile(rf"\s*(?:,\s*(?:(?:{conj})\s+)?|\b(?:{conj})\s+)", flags)
+        self.determiners = frozenset(words.words("determiners"))
+        self.openers = frozenset(words.words("openers"))
+        self.adjuncts = re.compile(
+            rf"\s*,\s*(?:{'|'.join(map(spaced, words.words('adjuncts')))}|(?-i:[a-z]+ing))(?!\w)", flags
+        )
+        self.relative = re.compile(rf"[,\s](?:{'|'.join(words.words('relative'))})\s", flags)
+        self.purpose = re.compile(rf"(?<!\w)(?:{'|'.join(map(spaced, words.words('purpose')))})\s*$", flags)
+        self.subjects = re.compile(rf"\b(?:{'|'.join(map(spaced, words.words('subjects')))})\b", flags)
+        self.modals: dict[str, Strength] = dict(words.data["modals"])
+        self.modal = re.compile(
+            rf"(?<![\w-])(?P<modal>{'|'.join(map(spaced, self.modals))})(?:\s+(?:not\s+)?|(?=:))", flags
+        )
+        self.doubtful = frozenset(words.words("doubtful"))
+        self.verbs = frozenset(words.words("verbs"))
+        self.transfer = frozenset(words.words("transfer"))
+        self.informed = frozenset(words.words("informed"))
+        self.continuing = frozenset(words.words("continue"))
+        self.actors = frozenset(words.words("actors"))
+        self.lead = re.compile(rf"(?:{'|'.join(words.words('lead'))})\s+", flags)
+        self.to = {"en": "to", "fr": "à|au|aux", "es": "a|al"}[language]
+        self.subjunctive = _subjunctive(self.verbs) if language == "es" else {}
+        self.recurring = [
+            (kind, re.compile(rf"(?:(?:a|an|its|his|her|their|the)\s+)?(?P<word>{source})(?=\s)", flags))
+            for kind, source in words.data["recurring_objects"].items()
+        ]
+
+    def _forms(self, entry: Entry) -> Iterator[tuple[str, bool, bool]]:
+        if not self.english:
+            for form in entry.forms or (entry.verb,):
+                yield form, True, False
+            return
+        if entry.verb == "be":
+            yield from ((form, True, False) for form in entry.forms)
+            return
+        for base in (entry.verb, *entry.forms):
+            yield base, False, False
+            yield _third(base), True, False
+            yield _past(base), True, True
+
+    def head(self, text: str, start: int, end: int, pattern: re.Pattern[str]) -> Head | None:
+        match = pattern.match(text, start, end)
+        return self.as_head(text, match, end) if match else None
+
+    def as_head(self, text: str, match: re.Match[str], end: int) -> Head | None:
+        form = re.sub(r"\s+", " ", match["verb"].lower()).replace("’", "'")
+        for entry in self.entries.get(form, ()):
+            after = match.end()
+            if entry.words:
+                said = next((found for said in self.say[entry] if (found := said.match(text, after, end))), None)
+                if said is None:
+                    continue
+                after = said.end()
+            adverbs = self.adverbs_here.match(text, after, end)
+            after = adverbs.end() if adverbs else after
+            return Head(entry, match.start("verb"), match.end("verb"), after, form in self.third, form in self.past)
+        return None
+
+    def is_verb(self, word: str, following: str) -> bool:
+        """Whether a word after the infinitive's mark is a verb in its base form."""
+        if self.language == "fr":
+            return (
+                word.islower()
+                and bool(re.fullmatch(r"\w+(?:er|ir|re|oir)", word))
+                and word not in ("leur", "autre", "autres", "titre", "cadre", "ordre")
+            )
+        if self.language == "es":
+            return word.islower() and (bool(re.fullmatch(r"\w+(?:ar|er|ir)(?:se)?", word)) or word in self.subjunctive)
+        if word in self.verbs:
+            return True
+        if not word.islower() or word in self.determiners or word.endswith(("ly", "ing", "ous", "ive", "able", "ful")):
+            return False
+        return not _NO_VERB.fullmatch(word) and word not in _NOUNS
+
+    def lemma(self, word: str) -> str:
+        """The infinitive of a governed verb."""
+        return self.subjunctive.get(word, word) if self.language == "es" else word
+
+
+@cache
+def grammar_of(language: str) -> Grammar:
+    return Grammar(language)
+
+
+def spaced(words: str) -> str:
+    """An expression of words as a pattern: any space between them, either apostrophe."""
+    return r"\s+".join(map(re.escape, words.split())).replace("'", "['’]")
+
+
+def _third(base: str) -> str:
+    if base.endswith(("s", "sh", "ch", "x", "z", "o")):
+        return base + "es"
+    return base[:-1] + "ies" if re.search(r"[^aeiou]y$", base) else base + "s"
+
+
+def _past(base: str) -> str:
+    irregular = {
+        "take": "took",
+        "find": "found",
+        "draw": "drew",
+        "bear": "bore",
+        "set": "set",
+        "pay": "paid",
+        "commit": "committed",
+        "undertake": "undertook",
+        "regret": "regretted",
+        "submit": "submitted",
+        "transmit": "transmitted",
+    }
+    if base in irregular:
+        return irregular[base]
+    if base.endswith("e"):
+        return base + "d"
+    return base[:-1] + "ied" if re.search(r"[^aeiou]y$", base) else base + "ed"
+
+
+def _subjunctive(verbs: frozenset[str]) -> dict[str, str]:
+    """Third persons of the present subjunctive: presente(n) → presentar."""
+    found: dict[str, str] = {}
+    irregular = {
+        "seguir": "siga",
+        "hacer": "haga",
+        "poner": "ponga",
+        "tener": "tenga",
+        "mantener": "mantenga",
+        "abstenerse": "se abstenga",
+        "dar": "dé",
+        "establecer": "establezca",
+        "ofrecer": "ofrezca",
+        "fortalecer": "fortalezca",
+        "proteger": "proteja",
+        "reforzar": "refuerce",
+        "incluir": "incluya",
+        "contribuir": "contribuya",
+        "convocar": "convoque",
+        "aplicar": "aplique",
+        "intensificar": "intensifique",
+        "publicar": "publique",
+        "ratificar": "ratifique",
+        "utilizar": "utilice",
+        "movilizar": "movilice",
+        "organizar": "organice",
+        "realizar": "realice",
+        "garantizar": "garantice",
+        "agilizar": "agilice",
+        "rendir": "rinda",
+        "prevenir": "prevenga",
+        "proseguir": "prosiga",
+        "reducir": "reduzca",
+        "dedicar": "dedique",
+        "someter": "someta",
+        "invertir": "invierta",
+    }
+    for verb in verbs:
+        stem = verb.removesuffix("se")
+        said = irregular.get(verb) or (stem[:-2] + ("e" if stem.endswith("ar") else "a"))
+        said = said.removeprefix("se ")
+        for form in (said, f"{said}n"):
+            found[form] = verb
+    found["den"] = "dar"
+    return found
+
+
+def base_of(participle: str, verbs: frozenset[str]) -> str:
+    """ "submitted" → "submit"."""
+    irregular = {
+        "held": "hold",
+        "made": "make",
+        "taken": "take",
+        "given": "give",
+        "sent": "send",
+        "set": "set",
+        "built": "build",
+        "kept": "keep",
+        "done": "do",
+        "brought": "bring",
+        "paid": "pay",
+        "drawn": "draw",
+        "put": "put",
+        "undertaken": "undertake",
+        "chosen": "choose",
+        "written": "write",
+        "met": "meet",
+        "begun": "begin",
+        "shown": "show",
+    }
+    low = participle.lower()
+    if low in irregular:
+        return irregular[low]
+    for base in (
+        low.removesuffix("d"),
+        low.removesuffix("ed"),
+        low.removesuffix("ied") + "y",
+        low.removesuffix("ed")[:-1],
+    ):
+        if base in verbs and base != low:
+            return base
+    return low.removesuffix("ed") if low.endswith("ed") else low
+
+
+def gerund_of(word: str, verbs: frozenset[str]) -> str:
+    """ "keeping" → "keep", "making" → "make"; "" for what is no verb's."""
+    stem = word.lower().removesuffix("ing")
+    return next((base for base in (stem, f"{stem}e", stem[:-1]) if base in verbs), "")
