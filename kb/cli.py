@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from kb.build import BuildReport, Progress
-    from kb.register import Entry, Found, Party, Register
+    from kb.commitments import Party
+    from kb.register import Entry, Found, Register
     from kb.search import Hit, Searcher
 
 __all__ = ["app", "main"]

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.cite import citation
-from kb.commitments import ACTS, Parties, Span
+from kb.commitments import ACTS, Parties, Party, Span
 from kb.commitments import Strength as CommitmentStrength
 from kb.errors import NotFound, UsageError
 from kb.generation import Generation
@@ -31,7 +31,7 @@ from kb.model import KINDS, Document, is_date, page_at
 from kb.notes import STATUSES, Note, Notes
 from kb.search import Searcher
 
-__all__ = ["SORTS", "STRENGTHS", "Entry", "Found", "Party", "Register", "Step", "Wanted", "Words"]
+__all__ = ["SORTS", "STRENGTHS", "Entry", "Found", "Register", "Step", "Wanted"]
 
 STRENGTHS: Final[tuple[str, ...]] = get_args(CommitmentStrength)
 SORTS: Final = ("newest", "oldest", "due", "performer", "relevance")
@@ -92,26 +92,6 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Words of a document and their span in its text."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A performer or an addressee; `entry` of the alias file, "" where it has none; `words`: None where implied."""
-
-    name: str
-    entry: str
-    role: str
-    implied: bool
-    words: Words | None
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """A commitment as the register shows it, with its citation and what is noted of it.
 
@@ -127,14 +107,14 @@ class Entry:
     verb: str
     performers: tuple[Party, ...]
     addressees: tuple[Party, ...]
-    action: Words
-    object: Words | None
-    deadline: Words | None
+    action: Span
+    object: Span | None
+    deadline: Span | None
     due_from: str
     due_to: str
-    recurrence: Words | None
+    recurrence: Span | None
     recurring: str
-    evidence: Words
+    evidence: Span
     rule: str
     lexicon: str
     locator: str
@@ -182,11 +162,11 @@ class Entry:
         }
 
 
-def _spanned(words: Words | None) -> dict[str, Any]:
+def _spanned(words: Span | None) -> dict[str, Any]:
     return {"text": words.text, "start": words.start, "end": words.end} if words else {}
 
 
-def _words(words: Words | None) -> dict[str, Any] | None:
+def _words(words: Span | None) -> dict[str, Any] | None:
     return _spanned(words) or None
 
 
@@ -259,29 +239,28 @@ class Register:
         sort = sort or ("relevance" if wanted.text else "newest")
         if sort not in SORTS:
             raise UsageError(f"sort: {sort!r} is none of {', '.join(SORTS)}")
-        notes = self._all_notes()
+        notes = self._noted()
         rows = self._matching(wanted, notes)
         if wanted.text:
-            rows = self._about(wanted.text, rows)
-        if sort != "relevance":
+            about = self._about(wanted.text, rows)
+            # The rows come the newest first.
+            kept = {row["id"] for row in about}
+            rows = about if sort == "relevance" else [row for row in rows if row["id"] in kept]
+        if sort in _ORDERS:
             rows = sorted(rows, key=_ORDERS[sort])
-        if sort in {"newest"}:
-            rows = sorted(rows, key=lambda row: row["date"], reverse=True)
         entries = self._entries([row["id"] for row in rows[offset : offset + limit]], notes, reader)
         return Found(tuple(entries), len(rows), self._facets(rows))
 
     def get(self, commitment: str, *, reader: str = "en") -> Entry:
         """One commitment. Raises NotFound."""
-        entries = self._entries([commitment], self._all_notes(), reader)
-        if not entries:
-            raise NotFound(f"no commitment has the id {commitment!r}; kb commitments lists them")
-        return entries[0]
+        return self._get(commitment, self._noted(), reader)
 
     def thread(self, commitment: str, *, reader: str = "en") -> list[Step]:
         """The same undertaking in this and other documents, the earliest first. Raises NotFound."""
-        asked = self.get(commitment, reader=reader)
+        notes = self._noted()
+        asked = self._get(commitment, notes, reader)
         alike, near = self._alike(asked)
-        entries = self._entries([asked.id, *alike], self._all_notes(), reader)
+        entries = self._entries([asked.id, *alike], notes, reader)
         entries.sort(key=lambda entry: (entry.document.date or "9999", entry.document.id, entry.evidence.start))
         steps: list[Step] = []
         for entry in entries:
@@ -300,12 +279,13 @@ class Register:
         entry = self.get(commitment)
         if self._notes is None:
             raise UsageError("no store of notes is set; name a file with the setting notes")
-        self._notes.put(commitment, status, remark, entry.evidence.text, self._there(self._all_notes()))
+        notes = self._notes.all()
+        self._notes.put(commitment, status, remark, entry.evidence.text, self._there(notes))
         return self.get(commitment)
 
     def astray(self) -> list[Note]:
         """Notes on commitments that are no longer there, nor their words anywhere in the document."""
-        notes = self._all_notes()
+        notes = self._notes.all() if self._notes else {}
         there = self._there(notes)
         return [note for note in notes.values() if note.id not in there]
 
@@ -313,9 +293,7 @@ class Register:
 
     def _matching(self, wanted: Wanted, notes: Mapping[str, Note]) -> list[sqlite3.Row]:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
-        there = self._there(notes)
-        placed = {there[note.id]: note.status for note in notes.values() if note.id in there}
-        closed = json.dumps([place for place, status in placed.items() if status != "open"])
+        closed = json.dumps([place for place, note in notes.items() if note.status != "open"])
         tests: dict[str, tuple[object, ...]] = {}
         if wanted.strength not in {"acts", "all"}:
             tests["c.strength = ?"] = (wanted.strength,)
@@ -343,7 +321,7 @@ class Register:
             tests["c.id NOT IN (SELECT value FROM json_each(?))"] = (closed,)
             tests[f"NOT {overdue}"] = (today, closed)
         elif wanted.status:
-            noted = json.dumps([place for place, status in placed.items() if status == wanted.status])
+            noted = json.dumps([place for place, note in notes.items() if note.status == wanted.status])
             tests["c.id IN (SELECT value FROM json_each(?))"] = (noted,)
         for column in ("body", "kind", "language"):
             if value := getattr(wanted, column):
@@ -413,8 +391,14 @@ class Register:
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
+    def _get(self, commitment: str, notes: Mapping[str, Note], reader: str) -> Entry:
+        entries = self._entries([commitment], notes, reader)
+        if not entries:
+            raise NotFound(f"no commitment has the id {commitment!r}; kb commitments lists them")
+        return entries[0]
+
     def _entries(self, ids: Sequence[str], notes: Mapping[str, Note], reader: str) -> list[Entry]:
-        """The commitments of these ids, in their order; those that are none are left out."""
+        """The commitments of these ids, in their order, with the notes of each; those that are none are left out."""
         wanted = json.dumps(list(ids))
         rows = {
             row["id"]: row
@@ -432,15 +416,13 @@ class Register:
         ):
             parties.setdefault((row["commitment"], row["relation"]), []).append(row)
         documents = self._records.headers(row["document"] for row in rows.values())
-        places = self._there(notes)
-        by_place = {place: notes[identity] for identity, place in places.items()}
         located: dict[tuple[str, str], str] = {}
         entries = []
         for row in (rows[identity] for identity in ids if identity in rows):
             header, eid = documents[row["document"]], row["eid"]
             if (header.id, eid) not in located:
                 located[header.id, eid] = self._searcher.locate(header, eid, reader)
-            entries.append(self._entry(row, header, parties, located[header.id, eid], by_place.get(row["id"]), reader))
+            entries.append(self._entry(row, header, parties, located[header.id, eid], notes.get(row["id"]), reader))
         return entries
 
     def _entry(
@@ -458,7 +440,7 @@ class Register:
         status = note.status if note else "open"
         late = status == "open" and row["due_to"] and row["due_to"] < f"{datetime.now(UTC):%Y-%m-%d}"
 
-        def words(name: str) -> Words | None:
+        def words(name: str) -> Span | None:
             start, end = row[f"{name}_start"], row[f"{name}_end"]
             return None if start is None else self._slice(header.id, start, end)
 
@@ -468,8 +450,8 @@ class Register:
                     p["name"],
                     p["entry"],
                     p["role"],
-                    bool(p["implied"]),
                     None if p["start"] is None else self._slice(header.id, p["start"], p["end"]),
+                    bool(p["implied"]),
                 )
                 for p in parties.get((row["id"], relation), ())
             )
@@ -501,13 +483,15 @@ class Register:
             changed=bool(note and note.quote != evidence.text),
         )
 
-    def _slice(self, document: str, start: int, end: int) -> Words:
-        return Words(self._records.slice(document, start, end), start, end)
+    def _slice(self, document: str, start: int, end: int) -> Span:
+        return Span(self._records.slice(document, start, end), start, end)
 
     # -- notes --------------------------------------------------------------------------------------------------------
 
-    def _all_notes(self) -> dict[str, Note]:
-        return self._notes.all() if self._notes else {}
+    def _noted(self) -> dict[str, Note]:
+        """The notes by the commitment that each belongs to now."""
+        notes = self._notes.all() if self._notes else {}
+        return {place: notes[identity] for identity, place in self._there(notes).items()}
 
     def _there(self, notes: Mapping[str, Note]) -> dict[str, str]:
         """For each note's id the commitment that it belongs to now; those that belong to none are left out.
@@ -605,7 +589,6 @@ def _known() -> Parties:
 
 
 _ORDERS: Final = {
-    "newest": lambda row: (row["document"], row["position"]),
     "oldest": lambda row: (row["date"] or "9999", row["document"], row["position"]),
     "due": lambda row: (row["due_to"] or row["due_from"] or "9999", row["document"], row["position"]),
     "performer": lambda row: (fold(row["performer"] or "\uffff"), row["document"], row["position"]),

@@ -10,7 +10,8 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from kb.register import Entry, Party
+from kb.commitments import Party
+from kb.register import Entry
 
 __all__ = ["COLUMNS", "to_csv", "to_xlsx"]
 
