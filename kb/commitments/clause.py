@@ -10,7 +10,17 @@ from typing import Final
 from kb.commitments.dates import Time
 from kb.commitments.model import Strength
 
-__all__ = ["Act", "Analysis", "Frame", "Phrase", "cut_after_time", "sentence_evidence", "trim", "trim_edges"]
+__all__ = [
+    "Act",
+    "Analysis",
+    "Frame",
+    "Phrase",
+    "cut_after_time",
+    "how_often",
+    "sentence_evidence",
+    "trim",
+    "trim_edges",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,12 @@ class Analysis:
 
     acts: tuple[Act, ...] = ()
     frame: Frame | None = None
+
+
+def how_often(found: Sequence[Time]) -> Time | None:
+    """The time that says how often, the most exact: "regularly, at least once a quarter" is quarterly."""
+    kinds = [time for time in found if time.kind]
+    return next((time for time in kinds if time.kind != "regular"), kinds[0] if kinds else None)
 
 
 def sentence_evidence(analysis: Analysis, text: str, start: int, end: int) -> Analysis:

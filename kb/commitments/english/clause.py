@@ -9,7 +9,7 @@ from typing import Final
 
 from kb.commitments.clause import Act, Analysis, Frame, Phrase, trim
 from kb.commitments.dates import Time
-from kb.commitments.english.grammar import LY, WORD, Head, base_of, gerund_of
+from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Head, base_of, gerund_of
 from kb.commitments.english.sentence import AND_TO, Sentence
 from kb.commitments.model import Strength
 
@@ -53,10 +53,39 @@ class Clause(Sentence):
         starts = [head]
         if head.finite:
             starts += self.later_heads(head, end)
+        self.one_by_one(starts, end, None)
+
+    def one_by_one(self, starts: Sequence[Head], end: int, performer: Phrase | None) -> None:
+        """The acts of each verb; one without an infinitive of its own shares the next one's."""
+        waiting: list[tuple[Head, int]] = []
         for place, at in enumerate(starts):
-            stop = starts[place + 1].start if place + 1 < len(starts) else end
-            stop = self.before_conjunction(at.after, stop) if stop < end else stop
-            self.one(at, stop)
+            following = starts[place + 1] if place + 1 < len(starts) else None
+            stop = self.before_conjunction(at.after, following.start) if following else end
+            if following and self.shares(at, stop, following):
+                waiting.append((at, stop))
+                continue
+            before = len(self.acts)
+            self.one(at, stop, performer)
+            made = self.acts[before:]
+            for head, last in reversed(waiting):
+                if self.text[head.after : last].strip():
+                    those = self.parties(head.after, last)
+                    entry = head.entry
+                    self.acts[before:before] = [
+                        replace(act, performers=those, strength=entry.strength, source=entry.source) for act in made
+                    ]
+            waiting = []
+
+    def shares(self, head: Head, stop: int, following: Head) -> bool:
+        """Whether a directive has its performers only: "calls upon States and encourages all others to ratify …"."""
+        if not (head.entry.kind == following.entry.kind == "directive") or head.entry.bare or following.entry.bare:
+            return False
+        between = self.text[stop : following.start]
+        if not re.fullmatch(r"\s*(?:and|et|y|e)\s+(?:\w+ly\s+|also\s+|further\s+)*", between):
+            return False
+        named = self.text[head.after : stop]
+        alone = self.infinitive(head.after, stop) is None and not self.grammar.lead.match(self.text, head.after, stop)
+        return not named.strip() or (alone and "," not in named and self.is_actor(*trim(self.text, head.after, stop)))
 
     def one(self, head: Head, end: int, performer: Phrase | None = None) -> None:
         if head.entry.kind == "directive":
@@ -122,7 +151,7 @@ class Clause(Sentence):
         if self.is_deed(at, first.start()):
             self.nominal(head, at, end, rule)
             return
-        performers = self.parties(at, first.start())
+        performers = self.meant(self.parties(at, first.start()))
         before = self.times_in(at, first.start())
         stop, other = self.further_performer(first.end(), end)
         self.series(first, stop, performers, entry.strength, entry.source, rule, before)
@@ -142,6 +171,12 @@ class Clause(Sentence):
                 if determined and verb and self.grammar.is_verb(verb["verb"], "") and self.is_actor(*match.span("np")):
                     return match.start(), verb
         return end, None
+
+    def meant(self, performers: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+        """The performers; for a pronoun those of the act before: "appoints an envoy, and asks him to report"."""
+        if len(performers) != 1 or self.text[performers[0].start : performers[0].end].lower() not in PRONOUNS:
+            return performers
+        return (self.acts[-1].performers or ()) if self.acts else ()
 
     def nominal(self, head: Head, at: int, end: int, rule: str) -> None:
         """ "Entrusts the Secretariat with …", "Urges restraint": no infinitive follows."""
@@ -413,6 +448,8 @@ class Clause(Sentence):
     def with_subject(self, start: int, end: int, finite_only: bool) -> None:
         text, grammar = self.text, self.grammar
         limit = min(end, start + 700)
+        if grammar.english and self.asked(start, end, limit):
+            return
         modal = grammar.modal.search(text, start, limit)
         for match in grammar.anywhere.finditer(text, start, limit):
             if match.start() == start or (modal is not None and modal.start() < match.start()):
@@ -457,11 +494,61 @@ class Clause(Sentence):
         if modal is not None and not finite_only:
             self.modal_sentence(start, end, modal)
 
+    def asked(self, start: int, end: int, limit: int) -> bool:
+        """ "The Secretariat is requested to submit …, and is entrusted with …"; whether the sentence was one."""
+        text, grammar = self.text, self.grammar
+        found = [match for match in grammar.asked.finditer(text, start, limit) if self.asks(match, end)]
+        if not found or grammar.relative.search(f" {text[start : found[0].start()].split(',')[-1]} "):
+            return False
+        subject = self.subject_span(start, found[0].start())
+        impersonal = text[subject[0] : subject[1]].lower() == "it"
+        if not impersonal and not self.is_actor(*subject):
+            return False
+        performers = self.parties(*subject)
+        rule = f"{self.language}-passive-directive"
+        for place, match in enumerate(found):
+            stop = self.before_conjunction(match.end(), found[place + 1].start()) if place + 1 < len(found) else end
+            head = grammar.as_head(text, match, stop)
+            if head is None:
+                continue
+            entry = head.entry
+            if impersonal:
+                that = re.compile(r"that\s+", re.IGNORECASE).match(text, head.after, stop)
+                if that:
+                    self.that_clause(head, that.end(), stop, entry.strength, entry.source, rule)
+                continue
+            first = self.infinitive(max(head.after - 4, head.verb_end), stop)
+            if first is not None:
+                before = self.times_in(start, first.start())
+                self.series(first, stop, performers, entry.strength, entry.source, rule, before)
+            else:
+                self.emit(
+                    entry,
+                    head,
+                    rule=f"{rule}-nominal",
+                    verb=entry.verb,
+                    at=head.start,
+                    first=head.after,
+                    end=stop,
+                    performers=performers,
+                )
+        return True
+
+    def asks(self, match: re.Match[str], end: int) -> bool:
+        """Whether what is to be done follows: "requested to …", "entrusted with …", "recommended that …"."""
+        head = self.grammar.as_head(self.text, match, end)
+        if head is None or head.entry.kind != "directive":
+            return False
+        following = re.compile(r"\s*(?:,[^,]*,\s*)?(?P<word>to|with|that)\s").match(self.text, match.end("verb"), end)
+        if following is None or following["word"] != "to":
+            charged = head.entry.verb in ("entrust", "charge", "task", "mandate")
+            return following is not None and (following["word"] == "that" or charged)
+        marked = self.infinitive(max(head.after - 4, head.verb_end), end)
+        return marked is not None and marked.start() <= following.end()
+
     def pieces_of(self, head: Head, end: int, performer: Phrase | None) -> None:
         starts = [replace(head, finite=True), *self.later_heads(head, end)]
-        for place, at in enumerate(starts):
-            stop = self.before_conjunction(at.after, starts[place + 1].start) if place + 1 < len(starts) else end
-            self.one(at, stop, performer)
+        self.one_by_one(starts, end, performer)
 
     def modal_sentence(self, start: int, end: int, modal: re.Match[str]) -> None:
         text = self.text
@@ -547,6 +634,10 @@ class Clause(Sentence):
                     return True
         return False
 
+    def is_nothing(self, span: tuple[int, int] | None) -> bool:
+        """Whether no object stands between two verbs, or only its preposition: "coordinate with and support …"."""
+        return span is None or self.text[span[0] : span[1]] in ("with", "to", "on", "for", "in", "from", "by", "at")
+
     def inherited(self, frame: Frame) -> tuple[Phrase, ...] | None:
         return frame.performers if frame.kind == "directive" else None
 
@@ -620,7 +711,7 @@ class Clause(Sentence):
         for place in range(len(made) - 2, -1, -1):
             between = self.text[made[place].verb_end : made[place + 1].start]
             if (
-                made[place].object is None
+                self.is_nothing(made[place].object)
                 and not any(made[place].verb_end <= t.start < made[place + 1].start for t in self.found)
                 and len(between) < 40
             ):

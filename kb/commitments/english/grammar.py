@@ -11,7 +11,7 @@ from typing import Final
 from kb.commitments.lexicons import Entry, lexicon
 from kb.commitments.model import Strength
 
-__all__ = ["LY", "WORD", "Grammar", "Head", "base_of", "gerund_of", "grammar_of", "spaced"]
+__all__ = ["LY", "PRONOUNS", "WORD", "Grammar", "Head", "base_of", "gerund_of", "grammar_of", "spaced"]
 
 WORD: Final = r"[^\W\d_][\w’'-]*"
 
@@ -19,6 +19,7 @@ WORD: Final = r"[^\W\d_][\w’'-]*"
 LY: Final = rf"(?!(?:com|ap|sup|re|multi|im)p?ly\b){WORD}ly"  # adverbs, not "comply" and "rely"
 
 
+PRONOUNS: Final = frozenset({"him", "her", "it", "them"})
 _NO_VERB: Final = re.compile(
     r".*(?:tion|sion|ness|ity|ship|ism|ance|ence|dom|ings?|tions|ments?|ers?|als?|ics?|ies|ists?)$"
 )
@@ -81,6 +82,12 @@ class Grammar:
             for entry in words.entries
             if entry.words
         }
+        asked = "|".join(
+            spaced(form)
+            for form in sorted(self.past, key=len, reverse=True)
+            if any(entry.kind == "directive" and not entry.bare for entry in self.entries[form])
+        )
+        self.asked = re.compile(rf"\b(?:is|are|be)\s+{self.adverb}{{0,4}}(?P<verb>{asked})(?![\w-])\s*", flags)
         conj = "|".join(map(spaced, words.words("and")))
         marker = words.data["infinitive"]
         manner = r"(?:(?!(?:com|ap|sup|re|multi)p?ly\b)[a-z]+ly\s+)*" if self.english else ""

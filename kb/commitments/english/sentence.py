@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, trim, trim_edges
+from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, how_often, trim, trim_edges
 from kb.commitments.dates import Time
-from kb.commitments.english.grammar import LY, WORD, Grammar, Head, spaced
+from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Grammar, Head, spaced
 from kb.commitments.lexicons import Entry
 from kb.commitments.model import Strength
 
@@ -90,6 +90,13 @@ class Sentence:
 
     def first_time(self, start: int, end: int, *, kind: bool) -> Time | None:
         return next((time for time in self.times_in(start, self.end) if bool(time.kind) == kind), None)
+
+    def without_each(self, start: int, end: int) -> tuple[int, int]:
+        """ "the Commission and the Council, each within its own mandate," without what each of them is told."""
+        told = re.compile(r",\s*(?:each|both|all|together|respectively)\b(?!\s+other\b)[^,]*$").search(
+            self.text, start, end
+        )
+        return trim(self.text, start, told.start()) if told and told.start() > start else (start, end)
 
     def outside_times(self, start: int, end: int) -> tuple[int, int]:
         for time in self.found:
@@ -343,6 +350,7 @@ class Sentence:
                 end = found.start()
         start, end = trim(text, start, end)
         start, end = self.outside_times(start, end)
+        start, end = self.without_each(start, end)
         parts: list[tuple[int, int]] = []
         at = start
         for match in self.splits(start, end):
@@ -582,6 +590,8 @@ class Sentence:
         return (
             comma
             or first in self.grammar.actors
+            or first in PRONOUNS
+            or re.match(rf"{WORD}(?:\s+{WORD}){{0,4}}?\s+to\s+[a-z]", words) is not None
             or words[:1].isupper()
             or first in self.grammar.determiners
             or first in self.grammar.openers
@@ -602,7 +612,7 @@ class Sentence:
                 continue
             following = re.match(rf"\s*(?:{WORD}|[A-Z])", text[match.end() : end])
             if following is None or not self.opens_complement(
-                text[match.end() : match.end() + 30].lstrip(), form, bool(re.search(r"[,;]", before[-8:]))
+                text[match.end() : match.end() + 80].lstrip(), form, bool(re.search(r"[,;]", before[-8:]))
             ):
                 continue
             if match.start() == head.after:
@@ -671,7 +681,7 @@ class Sentence:
             told = [last for _, last in spans]
             inside = [t for t in [*extra, *self.times_in(first, end)] if self.is_when(t, first, verb, told)]
             deadline = next((t for t in inside if not t.kind), None)
-            recurrence = next((t for t in inside if t.kind), None)
+            recurrence = how_often(inside)
         spans += [(t.start, t.end) for t in (deadline, recurrence) if t is not None]
         if not stance and object_span is None:
             spans += self.asides(first, end, spans)

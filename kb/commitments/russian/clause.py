@@ -10,7 +10,7 @@ from typing import Final
 from kb.commitments.clause import Act, Analysis, Frame, Phrase
 from kb.commitments.lexicons import Entry
 from kb.commitments.model import Strength
-from kb.commitments.russian.phrases import coordinated
+from kb.commitments.russian.phrases import coordinated, noun_phrase
 from kb.commitments.russian.sentence import Sentence
 from kb.commitments.russian.tokens import (
     CONJUNCTIONS,
@@ -136,6 +136,8 @@ class Clause(Sentence):
         verb_at = self.governed(at, end)
         rule = f"ru-{'passive-' if head.form == 'passive' else ''}directive"
         colon = self.ends_open(end)
+        if verb_at < end and self.shared(head, verb_at, at, end, performers, frame):
+            return
         if verb_at < end:
             inner = Frame(entry.strength, "directive", entry.source, performers, verb=head.lemma, case=entry.case)
             dative = not performers and self.dative_before(at, verb_at)
@@ -173,6 +175,27 @@ class Clause(Sentence):
             whole=head.at,
             addressees=False,
         )
+
+    def shared(
+        self, head: Head, verb_at: int, at: int, end: int, performers: tuple[Phrase, ...], frame: Frame | None
+    ) -> bool:
+        """«поручить Правлению и рекомендовать отделениям подготовить …»: whether two directives share their acts."""
+        joined = next((n for n in range(at, verb_at) if self.tokens[n].low in CONJUNCTIONS), verb_at)
+        if joined == verb_at or not self.only_adverbs(joined + 1, verb_at):
+            return False
+        other = next((h for h in heads(self.tokens[:end], verb_at) if h.at == verb_at), None)
+        if other is None or other.entry is None or other.entry.kind != "directive" or head.entry is None:
+            return False
+        if not self.performers_after(other, end)[0]:
+            return False
+        before = len(self.acts)
+        self.directive(verb_at, end, other, frame)
+        if performers:
+            self.acts[before:before] = [
+                replace(act, performers=performers, strength=head.entry.strength, source=head.entry.source)
+                for act in self.acts[before:]
+            ]
+        return True
 
     def that_clause(self, at: int, end: int, entry: Entry, rule: str) -> bool:
         """«требует, чтобы стороны прекратили огонь»; whether there was such a clause."""
@@ -217,7 +240,7 @@ class Clause(Sentence):
             strength=entry.strength,
             source=entry.source,
             rule="ru-charge",
-            verb=head.lemma,
+            verb=entry.verb if head.lemma.endswith("ся") else head.lemma,
             verb_at=head.at,
             first=at,
             end=end,
@@ -263,10 +286,21 @@ class Clause(Sentence):
             whole=head.at,
             addressees=entry.strength in ("thanks", "support") or entry.verb in ("напомнить", "выразить"),
             stance=True,
-            object_span=self.object_before(start, head.at) if at >= end else None,
+            object_span=self.object_before(start, head.at)
+            if at >= end
+            else self.reason(at, end)
+            if entry.strength == "thanks"
+            else None,
         )
         if end < whole:
             self.group(end, whole, frame)
+
+    def reason(self, at: int, end: int) -> tuple[int, int] | None:
+        """What somebody is thanked for: «за поддержку …», whatever stands between it and their names."""
+        for n in range(at, end - 1):
+            if self.tokens[n].low == "за" and noun_phrase(self.tokens[:end], n + 1, "accs") > n + 1:
+                return self.rest(n, end)
+        return None
 
     def own(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
         """«постановляет утвердить …», «обязуемся …», «Принято решение о …»."""
@@ -338,11 +372,15 @@ class Clause(Sentence):
             self.finite(start, end, head)
             return
         named = tuple(self.dative_before(start, head.at))
+        if named and self.are_pronouns(named):
+            strength = frame.strength if frame else vocabulary().other
+            self.series(head.at, end, (), strength, "ru.yaml: infinitive", "ru-dative-infinitive", start)
+            return
         if not named and frame is not None and frame.performers == () and frame.case == "accs":
             found, after = coordinated(self.tokens[: head.at], start, "accs")
             named = self.phrases(found, "accs") if found and self.only_adverbs(after, head.at) else ()
         first = self.fronted_object(start, head.at) if not named else None
-        strength: Strength = vocabulary().infinitive
+        strength = vocabulary().infinitive
         source = f"ru.yaml: {entry.verb}" if entry else "ru.yaml: infinitive"
         performers: tuple[Phrase, ...] | None = named or None
         if frame is not None and frame.kind != "stance":
@@ -554,7 +592,7 @@ class Clause(Sentence):
                         if self.tokens[k].kind == "w" and self.tokens[k].low not in CONJUNCTIONS
                     )
                     dative = list(self.phrases(coordinated(self.tokens[:n], first_word, "accs")[0], "accs"))
-                if dative:
+                if dative and not self.are_pronouns(dative):
                     own = tuple(dative)
             deeper = self.tokens[n].readings[0].lemma
             before = self.times_between(starts[place], n) if place else shared

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, trim, trim_edges
+from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, how_often, trim, trim_edges
 from kb.commitments.dates import Time
 from kb.commitments.lexicons import Entry, lexicon
 from kb.commitments.model import Strength
@@ -143,7 +143,7 @@ class Sentence:
                 token.time
                 or token.text in (",", "–", "—")
                 or token.low in vocabulary().adverbs
-                or (token.has("ADVB") and not token.has("NOUN"))
+                or (token.has("ADVB", "PRCL") and not token.has("NOUN"))
             ):
                 n += 1
                 continue
@@ -301,6 +301,10 @@ class Sentence:
                 continue
             return []
         return []
+
+    def are_pronouns(self, phrases: Sequence[Phrase]) -> bool:
+        """Whether somebody named before is meant: «…; ему же доложить …»."""
+        return all(self.text[p.start : p.end].lower() in ("ему", "ей", "им", "его", "её", "ее", "их") for p in phrases)
 
     def could_be_performer(self, span: tuple[int, int]) -> bool:
         """Whether a phrase that may be a dative is one: unambiguous, or an actor."""
@@ -502,7 +506,7 @@ class Sentence:
             inside = [*self.fronted, *extra, *self.times_between(first, end)]
             dated = verb in lexicon("ru").data["dated"]
             deadline = next((t for t in inside if not t.kind and not dated and self.is_when(t, first, end)), None)
-            recurrence = next((t for t in inside if t.kind and self.is_when(t, first, end)), None)
+            recurrence = how_often([t for t in inside if self.is_when(t, first, end)])
         taken += [(t.start, t.end) for t in (deadline, recurrence) if t is not None]
         taken += [(p.start, p.end) for p in performers or ()]
         if object_span is None and first < end:
