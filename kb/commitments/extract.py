@@ -22,6 +22,8 @@ _CLAUSES = frozenset({"item", "other"})
 _FALLBACK = frozenset({"item", "other", "recital"})
 _OWN = frozenset({"decision", "undertaking"})
 _WE = re.compile(r"(?:мы|we|nous|nosotros)\s*,\s*", re.IGNORECASE)
+_WHO = re.compile(r"(?:(?!\s[-–—]\s)[^,:;()]){3,200}")  # «участники VIII фестиваля», before what is said of them
+_DECREE = re.compile(r"\b(?:постановление|решение|распоряжение|resolution|decision)\b", re.IGNORECASE)
 
 
 def extract(document: Document, provisions: Sequence[Provision], parties: Parties) -> list[Commitment]:
@@ -31,7 +33,8 @@ def extract(document: Document, provisions: Sequence[Provision], parties: Partie
     part is read by its paragraphs that begin with an operative verb. `passage_id` is left "".
     """
     operative = any(provision.kind == "operative" for provision in provisions)
-    if document.kind == "guide" or (document.kind == "law" and not operative):
+    decree = _DECREE.search(document.title) is not None
+    if document.kind == "guide" or (document.kind == "law" and not operative and not decree):
         return []
     language = document.language or identify(document.text)[0]
     if language not in LANGUAGES:
@@ -59,6 +62,7 @@ class _Reader:
         if not any(provision.kind == "operative" for provision in self.provisions):
             return self.read_paragraphs()
         self.adopting = self.enacting()
+        beside = self.beside_operative()
         for provision in self.provisions:
             inherited = self.frames.get(provision.parent or "")
             self.frames[provision.eid] = inherited
@@ -68,16 +72,38 @@ class _Reader:
                 self.provision(provision, None, finite_only=True)
             elif provision.kind in _CLAUSES and self.below_operative(provision) and not _is_aside(provision):
                 self.provision(provision, inherited, finite_only=provision.kind == "other" and inherited is None)
+            elif provision.eid in beside:
+                self.provision(provision, None, finite_only=False, opening=True)
         return self.with_body()
 
+    def beside_operative(self) -> set[str]:
+        """Paragraphs after a list of decisions that go on with it without a formula: «Поручаем дирекции …»."""
+        found: set[str] = set()
+        open_at: str | None = None
+        for provision in self.provisions:
+            if provision.kind == "operative":
+                open_at = provision.parent or ""
+            elif provision.kind == "heading" and not self.below_operative(provision):
+                open_at = None
+            elif provision.kind == "other" and (provision.parent or "") == open_at and not _is_aside(provision):
+                found.add(provision.eid)
+        return found
+
     def enacting(self) -> Phrase | None:
-        """The body's words in a line of its own above the recitals: "The General Conference,"."""
+        """The body's words in a line of its own above the recitals: "The General Conference,"; or «Мы, участники …»."""
         for provision in self.provisions:
             if provision.kind == "formula" and not self.below_operative(provision):
                 start, end = trim(self.document.text, provision.start, provision.end)
                 said = _WE.match(self.document.text, start, end)
                 start = said.end() if said else start
                 return Phrase(start, end, "nomn") if start < end else None
+        for provision in self.provisions:
+            if provision.kind in ("formula", "recital"):
+                start, end = trim(self.document.text, provision.start, provision.end)
+                said = _WE.match(self.document.text, start, end)
+                who = _WHO.match(self.document.text, said.end(), end) if said else None
+                if who:
+                    return Phrase(*trim(self.document.text, *who.span()), "nomn")
         return None
 
     def with_body(self) -> list[Commitment]:
@@ -108,8 +134,9 @@ class _Reader:
 
     def read_paragraphs(self) -> list[Commitment]:
         """The fallback: paragraphs that begin with an operative verb of the lexicon."""
-        if self.document.kind not in ("resolution", "other"):
+        if self.document.kind not in ("resolution", "other", "law"):
             return []
+        self.adopting = self.enacting()
         paragraphs = [p for p in self.provisions if p.kind in _FALLBACK and p.end > p.start and not _is_aside(p)]
         opened = 0
         for provision in paragraphs:
@@ -150,7 +177,10 @@ class _Reader:
     ) -> None:
         found = self.times_of(provision.start, provision.end)
         frame = inherited
-        for place, (first, last) in enumerate(self.sentences(provision.start, provision.end)):
+        sentences = self.sentences(provision.start, provision.end)
+        if opening and len(sentences) > 1 and len(self.document.text[slice(*sentences[0])].split()) < 3:
+            del sentences[0]  # «Протокольно.»
+        for place, (first, last) in enumerate(sentences):
             analysis = self.analyse(first, last, found, inherited, finite_only)
             if opening:
                 analysis = _opening(analysis, first, self.document.text)
@@ -257,9 +287,13 @@ def _opening(analysis: Analysis, first: int, text: str) -> Analysis:
     named = tuple(
         act
         for act in analysis.acts
-        if not act.source.endswith((": infinitive", ": finite own", ": finite other", ": present"))
-        and "modal" not in act.rule
-        and not act.rule.endswith("-state")
+        if act.rule == "ru-dative-infinitive"
+        or act.source.endswith(": finite own")
+        or (
+            not act.source.endswith((": infinitive", ": finite other", ": present"))
+            and "modal" not in act.rule
+            and not act.rule.endswith("-state")
+        )
     )
     if not named:
         opened = analysis.frame is not None and analysis.frame.kind in ("directive", "own") and not analysis.acts

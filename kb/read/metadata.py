@@ -113,6 +113,7 @@ _KIND_WORDS: tuple[tuple[DocumentKind, re.Pattern[str]], ...] = (
         _any_of(
             "резолюци[яию]|резолюція|рэзалюцыя|resolution|resolución|résolution|entschließung|entschliessung",
             r"resolūcij\w*|rezolūcij\w*|rezoliucij\w*|қарар|декларация|declaration|erklärung|déclaration|declaración",
+            r"^(?:проект решения|решение)\b(?!.{0,80}\bсуд)|^выписка из протокола",
             r"итоговый документ|outcome document|обращение участников|a/res/\d|s/res/\d",
         ),
     ),
@@ -155,7 +156,16 @@ _RUSSIAN_BODY_NOUNS = {
     "комиссии": ("комиссия", "f"),
     "встречи": ("встреча", "f"),
     "сессии": ("сессия", "f"),
+    "думы": ("дума", "f"),
+    "палаты": ("палата", "f"),
+    "коллегии": ("коллегия", "f"),
     "конгресса": ("конгресс", "m"),
+    "президиума": ("президиум", "m"),
+    "пленума": ("пленум", "m"),
+    "фестиваля": ("фестиваль", "m"),
+    "митинга": ("митинг", "m"),
+    "союза": ("союз", "m"),
+    "круглого стола": ("круглый стол", "m"),
     "съезда": ("съезд", "m"),
     "форума": ("форум", "m"),
     "совета": ("совет", "m"),
@@ -169,11 +179,15 @@ _RUSSIAN_BODY_NOUNS = {
     "собрания": ("собрание", "n"),
     "совещания": ("совещание", "n"),
     "заседания": ("заседание", "n"),
+    "правления": ("правление", "n"),
+    "бюро": ("бюро", "n"),
 }
 _RUSSIAN_BODY = re.compile(
     r"\b(?:резолюция|декларация|решение|постановление|обращение(?: участников)?|заявление(?: участников)?"
     r"|итоговый документ)\s+"
-    r"(?P<before>(?:[\w-]+\s+){0,6}?)(?P<noun>" + "|".join(_RUSSIAN_BODY_NOUNS) + r")\b(?P<after>[^.;:]*)",
+    r"(?P<before>(?:(?!(?:об?|по|на|из|от|и)\s)[\w-]+\s+){0,6}?)(?P<noun>"
+    + "|".join(_RUSSIAN_BODY_NOUNS)
+    + r")\b(?P<after>[^.;:]*)",
     re.IGNORECASE,
 )
 # Genitive and nominative endings, the longer first: -ского is -ский, -ого alone -ый.
@@ -182,6 +196,7 @@ _RUSSIAN_ADJECTIVES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "m": (("ского", "ский"), ("цкого", "цкий"), ("его", "ий"), ("ого", "ый")),
     "n": (("его", "ее"), ("ого", "ое")),
 }
+_AFTER_BODY = re.compile(r"\s(?:от\s+\d|№|N\s*\d|об?\s|по\s+вопрос|[«\"]Об?\s|\d{1,2}\s+\w+\s+\d{4})", re.IGNORECASE)
 _ACTING_BODY = re.compile(
     r"^(?P<body>The (?:General Assembly|Security Council|Human Rights Council|Economic and Social Council)"
     r"|The (?:Parliamentary Assembly|Committee of Ministers|European Parliament)"
@@ -440,7 +455,9 @@ def _nominative(match: re.Match[str]) -> str:
     noun, gender = _RUSSIAN_BODY_NOUNS[match["noun"].lower()]
     endings = _RUSSIAN_ADJECTIVES[gender]
     words = [_with_ending(word, endings) for word in match["before"].split()]
-    if match["noun"][0].isupper():
+    if match["noun"].isupper():
+        noun = noun.upper()
+    elif match["noun"][0].isupper():
         noun = noun[0].upper() + noun[1:]
     name = " ".join([*words, noun]) + _balanced(match["after"])
     return name[0].upper() + name[1:]
@@ -454,6 +471,8 @@ def _with_ending(word: str, endings: Sequence[tuple[str, str]]) -> str:
 
 
 def _balanced(after: str) -> str:
-    """What follows the noun, as far as it belongs to the name: up to a bracket, without an open quotation."""
-    name = after.partition("(")[0].rstrip(" ,")
+    """What follows the noun, as far as it belongs to the name: up to a bracket, a date, a number or what it is about,
+    without an open quotation.
+    """
+    name = _AFTER_BODY.split(after.partition("(")[0], maxsplit=1)[0].rstrip(" ,")
     return name if name.count("«") == name.count("»") else name.partition("«")[0].rstrip()

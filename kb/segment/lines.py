@@ -61,6 +61,8 @@ _LETTER_DOT = re.compile(r"(?P<marker>(?P<in>[a-zа-яё]))\.[ \t\u00a0]+")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _CYRILLIC = "абвгдежзиклмнопрстуфхцчшщэюя"  # Russian lists leave out ё, й, ъ, ы, ь
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
+_FORMULA_AND_ONE = re.compile(r":\s+(?P<item>1[.)]\s*(?=[^\W\d_]))")
+_NEXT_NUMBER = re.compile(r"(?<=[.;:!»\")])\s+(?P<item>(?P<number>\d{1,2})[.)]\s*(?=[A-ZА-ЯЁ]))")
 _CLOSERS = " \t\u00a0»”\"'’)]*"
 _TERMINAL = ".;:!?…。！？؟؛।"
 
@@ -79,7 +81,36 @@ def lines_of(document: Document) -> list[Line]:
             lines[-1] = _together(text, lines[-1], line)
         else:
             lines.append(line)
-    return _believe_markers(text, lines)
+    return _believe_markers(text, [part for line in lines for part in _run_on_list(text, line)])
+
+
+def _run_on_list(text: str, line: Line) -> list[Line]:
+    """A paragraph in which a formula and its list run on («… постановляет: 1. Внести … 2. Поручить …») as their lines.
+
+    The list is believed where its numbers go up one by one from 1 and each clause before a number has ended.
+    """
+    formula = _FORMULA_AND_ONE.search(line.words)
+    if (
+        line.kind not in ("paragraph", "item")
+        or formula is None
+        or not FORMULA_VERB.search(line.words[: formula.end()][-220:])
+    ):
+        return [line]
+    cuts = [formula.start("item")]
+    for match in _NEXT_NUMBER.finditer(line.words, formula.end()):
+        if int(match["number"]) == len(cuts) + 1:
+            cuts.append(match.start("item"))
+    if len(cuts) < 2:
+        return [line]
+    ends = [*cuts[1:], len(line.words)]
+    head = line.words[: cuts[0]].rstrip()
+    parts = [replace(line, end=line.start + len(head), words=head)]
+    for first, last in zip(cuts, ends, strict=True):
+        words = line.words[first:last].rstrip()
+        start = line.start + first
+        item = Line("paragraph", start, start + len(words), words=words)
+        parts.append(_marked(item, text) or item)
+    return parts
 
 
 def _together(text: str, previous: Line, line: Line) -> Line:

@@ -10,7 +10,7 @@ from kb.segment.structure import structure
 
 __all__ = ["SEGMENT_VERSION", "passages", "segment"]
 
-SEGMENT_VERSION = "6"
+SEGMENT_VERSION = "7"
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 SplitSentences = Callable[[str, str], list[tuple[int, int]]]

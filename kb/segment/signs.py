@@ -13,6 +13,7 @@ from kb.segment.lexicon import (
     ENACTING_END,
     FORMULA_VERB,
     GROUP,
+    INFINITIVE,
     OPERATIVE_VERB,
     RECITAL,
     SUBJECT,
@@ -29,6 +30,7 @@ __all__ = [
     "formula_lines",
     "group_head",
     "has_questions",
+    "is_bare_item",
     "is_enacting",
     "is_formula",
     "is_parent_number",
@@ -62,6 +64,12 @@ def is_enacting(line: Line) -> bool:
         and not RECITAL.match(line.words)
         and line.words[0].isupper()
     )
+
+
+def is_bare_item(line: Line) -> bool:
+    """A line of a list without markers: in small letters from an infinitive to its semicolon («провести …;»)."""
+    words = line.words.rstrip()
+    return not line.marker and words[-1:] == ";" and words[:1].islower() and bool(INFINITIVE.match(words))
 
 
 def is_formula(line: Line) -> bool:

@@ -26,6 +26,7 @@ from kb.segment.signs import (
     formula_lines,
     group_head,
     has_questions,
+    is_bare_item,
     is_enacting,
     is_formula,
     is_parent_number,
@@ -88,7 +89,7 @@ def form_of(document: Document, lines: Sequence[Line]) -> Form:
     opened = any(
         is_formula(line)
         and index + 1 < len(lines)
-        and lines[index + 1].style in ("dash", "decimal", "number)", "letter")
+        and (lines[index + 1].style in ("dash", "decimal", "number)", "letter") or is_bare_item(lines[index + 1]))
         for index, line in enumerate(early)
     )
     return "resolution" if opened and headings <= 3 else "sections"
