@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +177,19 @@ def span_of(span: Any) -> Span:
     return (span.start, span.end) if hasattr(span, "start") else (span[0], span[1])
 
 
+def shown(party: Any) -> str:
+    """A party's name; an office is told by its body and its role, so the words of the text are its name as well."""
+    return f"{party.name}|{party.words.text}" if party.role and party.words else str(party.name)
+
+
+@cache
+def entry_of(name: str, language: str) -> str:
+    """The entry of the shipped names that a name has, "" for none."""
+    from kb.commitments.parties import Parties
+
+    return Parties.load(None).body(name, None, language).entry
+
+
 def extracted(resolution: Resolution) -> list[Record]:
     """What the extractor finds in a document, in the order of the text."""
     from kb.commitments.extract import extract
@@ -191,9 +204,9 @@ def extracted(resolution: Resolution) -> list[Record]:
                 evidence=span_of(commitment.evidence),
                 verb=commitment.verb,
                 strength=str(commitment.strength),
-                performers=tuple(party.name for party in commitment.performers),
+                performers=tuple(map(shown, commitment.performers)),
                 implied=bool(commitment.performers) and all(party.implied for party in commitment.performers),
-                addressees=tuple(party.name for party in commitment.addressees),
+                addressees=tuple(map(shown, commitment.addressees)),
                 object=text[slice(*span_of(commitment.object))] if commitment.object else "",
                 deadline=deadline
                 and Deadline(span_of(deadline.words), str(deadline.date_from or ""), str(deadline.date_to or "")),
@@ -223,16 +236,24 @@ def same_stem(one: str, other: str) -> bool:
 
 
 def same_name(wanted: str, given: str, language: str) -> bool:
-    """Whether a name is one of the alternatives: the head word must agree, and nearly all of the others."""
-    said = name_stems(given, language)
-    for alternative in wanted.split("|"):
-        meant = name_stems(alternative, language)
-        if not said or not meant or not same_stem(said[0], meant[0]):
-            continue
-        common = sum(any(same_stem(a, b) for b in said) for a in meant)
-        if 2 * common / (len(said) + len(meant)) >= NAME_F1:
+    """Whether a name is one of the alternatives: the head word must agree, and nearly all of the others.
+
+    Two names of one entry («МИД России», «Министерство иностранных дел Российской Федерации») are the same.
+    """
+    for said, alternative in product(given.split("|"), wanted.split("|")):
+        entry = entry_of(said, language)
+        if (entry and entry == entry_of(alternative, language)) or same_stems(alternative, said, language):
             return True
     return False
+
+
+def same_stems(wanted: str, given: str, language: str) -> bool:
+    """Whether the head words of two names agree, and nearly all of the others."""
+    said, meant = name_stems(given, language), name_stems(wanted, language)
+    if not said or not meant or not same_stem(said[0], meant[0]):
+        return False
+    common = sum(any(same_stem(a, b) for b in said) for a in meant)
+    return 2 * common / (len(said) + len(meant)) >= NAME_F1
 
 
 def same_names(wanted: Names, given: Names, language: str) -> bool:

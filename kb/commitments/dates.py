@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Final
@@ -32,7 +32,8 @@ class Time:
 
 _ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "Х": 10, "І": 1}
 _SPELLED: Final = frozenset(
-    {"event", "words", "before", "within", "this_year", "by_end_this", "by_end_month", "in_month_open"}
+    {"event", "words", "before", "within", "this_year", "by_end_this", "by_end_month", "in_month_open", "third"}
+    | {"half_month", "by_end_half"}
 )
 # "within three months of its appointment" is counted from the document's day only where that is what is meant
 _ANCHOR: Final = re.compile(
@@ -75,7 +76,35 @@ def times(text: str, language: str, known: str = "", body: str = "") -> list[Tim
             if interval is not None:
                 end = match.start() + len(_STOP.sub("", match.group()))
                 _add(found, Time(match.start(), end, *interval, event=name.startswith("event")))
-    return sorted(found, key=lambda time: time.start)
+    return _held(text, sorted(found, key=lambda time: time.start))
+
+
+# "at its next conference, which will be held in May 2026": the meeting and when it is are one time
+_HELD: Final = re.compile(
+    r",?\s*(?:котор\w+\s+(?:планируется\s+)?(?:прой\w+|состоится|состоятся|буд\w+\s+провед[её]н\w*|намечен\w*|запланирован\w*"
+    r"|провести)(?:\s+на)?|запланированн\w+\s+на|намеченн\w+\s+на"
+    r"|(?:which|that)\s+(?:will|is\s+to|shall)\s+(?:be\s+held|take\s+place|meet|convene)|to\s+be\s+held|to\s+take\s+place|scheduled(?:\s+for)?"
+    r")\s+(?:в\s+(?:городе\s+|г\.\s*)?[А-ЯЁ][\w-]+\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def _held(text: str, found: list[Time]) -> list[Time]:
+    """The times, a meeting joined with the words that say when it is held."""
+    joined: list[Time] = []
+    for time in found:
+        before = joined[-1] if joined else None
+        if (
+            before
+            and before.event
+            and not before.date_from
+            and not time.kind
+            and _HELD.fullmatch(text, before.end, time.start)
+        ):
+            joined[-1] = replace(before, end=time.end, date_from=time.date_from, date_to=time.date_to)
+        else:
+            joined.append(time)
+    return joined
 
 
 def _add(found: list[Time], new: Time) -> None:
@@ -106,7 +135,21 @@ _RU: Final = (
         "by_end",
         r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:самого\s+)?(?:конца|концу|окончания|исхода)\s+(?:{month}\s+)?{year}",
     ),
+    (
+        "by_end_half",
+        r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:конца|концу|окончания)\s+(?P<q>{quarter})\s+полугодия(?:\s+{year})?",
+    ),
     ("by_end_month", r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:конца|концу)\s+{month}"),
+    ("third", r"в\s+(?P<q>перв\w+|втор\w+|треть\w+|последн\w+)\s+декаде\s+{month}(?:\s+{year})?"),
+    ("half_month", r"во?\s+(?P<q>перв\w+|втор\w+)\s+половине\s+{month}(?:\s+{year})?"),
+    (
+        "year_in",
+        r"(?:на|к|в\s+ходе|во\s+время)\s+(?:(?:сво|её|ее|его|их|этой)\w*\s+)?(?:[а-яё]+(?:ой|ей|ом|ем|ему)\s+){{0,2}}{meeting}\s+{year}",
+    ),
+    (
+        "words",
+        r"(?:до|к)\s+(?:начал[ау]|окончани[яю]|завершени[яю]|открыти[яю]|истечени[яю])\s+(?:[а-яё-]+\s+){{0,5}}?[а-яё-]+(?=\s+[а-яё]+(?:ть|ти|чь)(?:ся|сь)?\b|[,.;]|$)",
+    ),
     (
         "by_end_this",
         r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:конца|концу)\s+(?P<this>(?:текущего|этого|нынешнего|(?P<which>следующего|будущего))\s+года|года)",
@@ -116,11 +159,11 @@ _RU: Final = (
     ("half", r"во?\s+(?P<q>перв\w+|втор\w+|I{{1,2}}|[12](?:-м)?)\s+(?:полугодии|половине)(?:\s+{year})?"),
     (
         "within",
-        r"в\s+(?P<n>одно|двух|тр[её]х|четыр[её]х|пяти|шести|семи|десяти|пятнадцати|двадцати|тридцати)?(?P<unit>дневн|недельн|месячн|годичн)\w+(?:\s+срок)?(?:\s+(?:со\s+дня|с\s+момента)\s+(?:\w+\s*){{1,3}})?",
+        r"в\s+(?P<n>одно|двух|тр[её]х|четыр[её]х|пяти|шести|семи|десяти|пятнадцати|двадцати|тридцати)?(?P<unit>дневн|недельн|месячн|годичн|(?<=[хио])летн)\w+(?:\s+срок)?(?:\s+(?:со\s+дня|с\s+момента)\s+(?:\w+\s*){{1,3}})?",
     ),
     (
         "within",
-        r"(?:в\s+течение|в\s+срок\s+не\s+более|не\s+позднее(?:,?\s*чем)?\s+через|через|в\s+срок\s+до)\s+(?:(?P<n>{n}|\d{{1,3}})\s+)?(?:ближайш\w+\s+|последующ\w+\s+)?(?:рабочих\s+|календарных\s+)?(?P<unit>дня|дней|недел[ьюи]|месяц(?:а|ев)?|лет|года?|полугода)(?!\s*\d)(?:\s+(?:со\s+дня|с\s+момента|с\s+даты|после)\s+[^,.;]+?(?=[,.;]|$|\s+[а-яё]+ть(?:ся)?\b))?",
+        r"(?:в\s+течение|в\s+срок\s+не\s+более|не\s+позднее(?:,?\s*чем)?\s+через|через|в\s+срок\s+до)\s+(?:(?P<n>{n}|\d{{1,3}})\s+)?(?:ближайш\w+\s+|последующ\w+\s+)?(?:рабочих\s+|календарных\s+)?(?P<unit>дня|дней|недел[ьюи]|месяц(?:а|ев)?|лет|года?|полугода)(?!\s*\d)(?:\s+(?:со\s+дня|с\s+момента|с\s+даты|после)\s+(?:{anchor}|[^,.;]+?(?=[,.;]|$|\s+[а-яё]+(?:ть|ти|чь)(?:ся|сь)?\b)))?",
     ),
     ("in_month", r"(?<!от\s)(?:в|во)\s+(?:начале\s+|конце\s+|середине\s+)?{month}(?:\s*[-–—]\s*{month2})?\s+{year}"),
     ("in_month_open", r"(?:в|во)\s+{month}(?!\w)(?!\s+\d)"),
@@ -327,6 +370,10 @@ class _Grammar:
         )
         quarter = rf"перв\w+|втор\w+|треть\w+|четв[её]рт\w+|{roman}|[1-4](?:-?(?:м|ом|го))?"
         return source.format(
+            anchor=r"(?:принятия|утверждения|подписания|опубликования|получения|вступления\s+в\s+силу)"
+            r"(?:\s+(?:настоящ|данн|указанн|соответствующ|эт)\w+)?"
+            r"(?:\s+(?:резолюци|решени|постановлени|рекомендаци|документ|закон|соглашени|план|программ|положени|устав|запрос)\w+)?"
+            r"(?!\w)",
             date=day("1"),
             date2=day("2"),
             fulldate=day("1", full=True),
@@ -408,7 +455,9 @@ class _Grammar:
         year = int(groups["year"]) if groups.get("year") else 0
         if name == "event":
             return self._event(match, body, text)
-        if name in ("words", "season", "before"):
+        if name == "season":
+            return _season(match.group().lower(), year)
+        if name in ("words", "before"):
             return "", ""
         if name.startswith("from"):
             return self._from(name, groups, known, year)
@@ -426,7 +475,9 @@ class _Grammar:
             return ("", "") if other else self._within(groups, known)
         if name in ("by_end_this", "this_year"):
             return _relative(groups, known)
-        if name in ("quarter", "half", "by_end_quarter"):
+        if name in ("third", "half_month"):
+            return self._part_of_month(name, groups, year, known)
+        if name in ("quarter", "half", "by_end_quarter", "by_end_half"):
             return self._part_of_year(name, match, groups, year, known)
         month = self.month(groups.get("month"))
         if not year and name in ("by_end_month", "in_month_open"):
@@ -481,12 +532,25 @@ class _Grammar:
         number = 4 if said.lower() == "last" else self.ordinal(said)
         begun = _full(known)
         year = year or (begun.year if begun else 0)
-        size = 6 if name == "half" else 3
+        size = 6 if name in ("half", "by_end_half") else 3
         if not year or not 1 <= number <= 12 // size:
             return "", ""
         last = _month_end(year, number * size)
-        until = name == "by_end_quarter" or match.group().lower().startswith("by")
+        until = name in ("by_end_quarter", "by_end_half") or match.group().lower().startswith("by")
         return ("" if until else f"{year}-{(number - 1) * size + 1:02}-01"), last
+
+    def _part_of_month(self, name: str, groups: Mapping[str, str | None], year: int, known: str) -> tuple[str, str]:
+        said = (groups.get("q") or "").lower()
+        number, month = 3 if said.startswith("последн") else self.ordinal(said), self.month(groups.get("month"))
+        begun = _full(known)
+        if not year and begun:
+            year = begun.year + (month < begun.month)
+        size = 10 if name == "third" else 15
+        last = _month_end(year, month) if year and month else ""
+        if not last or not 1 <= number <= 30 // size:
+            return "", ""
+        first = (number - 1) * size + 1
+        return f"{last[:8]}{first:02}", last if number == 30 // size else f"{last[:8]}{first + size - 1:02}"
 
     def _event(self, match: re.Match[str], body: str, text: str) -> tuple[str, str]:
         groups = match.groupdict()
@@ -523,6 +587,14 @@ def _of_general_assembly(match: re.Match[str], body: str, text: str) -> bool:
     if before:
         return before[-1]["ga"] is not None
     return bool(re.search(r"General Assembly|Генеральн\w+ Ассамбле|Assemblée générale|Asamblea General", body))
+
+
+def _season(words: str, year: int) -> tuple[str, str]:
+    """The months of a Russian season, whose year is stated; of others it depends on the hemisphere."""
+    for name, first in (("весной", 3), ("летом", 6), ("осенью", 9)):
+        if name in words and year:
+            return f"{year}-{first:02}-01", _month_end(year, first + 2)
+    return "", ""
 
 
 def _relative(groups: Mapping[str, str | None], known: str) -> tuple[str, str]:

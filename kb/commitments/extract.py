@@ -199,7 +199,7 @@ class _Reader:
 
     def times_of(self, start: int, end: int) -> list[Time]:
         slice_ = self.document.text[start:end]
-        found = times(slice_, self.language, self.document.date, self.about)
+        found = times(slice_, self.language, self.document.date_to or self.document.date, self.about)
         began = self.document.date[:4]
         # what was over before the year of adoption is spoken of, not set
         return [

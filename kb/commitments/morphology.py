@@ -109,7 +109,7 @@ def nominative(words: str, case: str) -> str:
         short = len(form) <= 3
         parts.append(before)
         at = match.end()
-        if _enclosed(words, match.start()) or _is_abbreviation(form):
+        if _enclosed(words, match.start()) or _is_abbreviation(form) or form.lower() in ("его", "её", "ее", "их"):
             parts.append(form)
         elif place < at_head:
             parts.append(_turned(form, case, head))

@@ -144,6 +144,7 @@ class Parties:
 def _key(name: str, language: str) -> tuple[frozenset[str], ...]:
     words = _WORD.findall(name)
     if language == "ru":
+        words = [part for word in words for part in ("Российской", "Федерации") * (word == "РФ") or (word,)]
         return tuple(lemmas(word) for word in words)
     return tuple(frozenset({folded}) for word in words if (folded := fold(word)) not in _SKIPPED)
 

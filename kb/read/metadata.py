@@ -103,7 +103,7 @@ _LEAD_WORDS = _any_of(
     after=r"\b",
 )
 _ADOPTED = _any_of(
-    "adopted|принята?|принято|утвержден[аоы]?|одобрен[аоы]?|adoptée?|aprobad[ao]|angenommen|verabschiedet",
+    "adopted|принят(?:а|о|ая|ое|ый)?|утвержден[аоы]?|одобрен[аоы]?|adoptée?|aprobad[ao]|angenommen|verabschiedet",
     "done at|совершено",
     after=r"\b[^.;\n]{0,160}$",
 )
@@ -184,7 +184,7 @@ _RUSSIAN_BODY_NOUNS = {
 }
 _RUSSIAN_BODY = re.compile(
     r"\b(?:резолюция|декларация|решение|постановление|обращение(?: участников)?|заявление(?: участников)?"
-    r"|итоговый документ)\s+"
+    r"|итоговый документ|протокол\w*(?:\s+(?:№|N)\s*[\w/-]+)?\s+заседания)\s+"
     r"(?P<before>(?:(?!(?:об?|по|на|из|от|и)\s)[\w-]+\s+){0,6}?)(?P<noun>"
     + "|".join(_RUSSIAN_BODY_NOUNS)
     + r")\b(?P<after>[^.;:]*)",

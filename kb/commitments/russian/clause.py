@@ -287,7 +287,7 @@ class Clause(Sentence):
             addressees=entry.strength in ("thanks", "support") or entry.verb in ("напомнить", "выразить"),
             stance=True,
             object_span=self.object_before(start, head.at)
-            if at >= end
+            if self.rest(at, end) is None
             else self.reason(at, end)
             if entry.strength == "thanks"
             else None,
@@ -321,7 +321,7 @@ class Clause(Sentence):
             self.handed = inner
             return
         verb_at = next((h.at for h in heads(self.tokens[:end], at) if h.form == "infinitive"), end)
-        announces = entry.verb in _ANNOUNCING or bool(entry.words)
+        announces = entry.verb in _ANNOUNCING or (bool(entry.words) and entry.verb != "согласиться")
         if (
             verb_at < end
             and announces
@@ -577,8 +577,9 @@ class Clause(Sentence):
     ) -> None:
         """Emit the act whose infinitive stands at `at` and those coordinated with it."""
         verbs = self.coordinated(at, end)
-        starts = [at, *(self.boundary(n) for n in verbs[1:])]
-        shared = self.times_between(begun, at)
+        starts = [at, *(self.start_of(n) for n in verbs[1:])]
+        shared = [*self.fronted, *self.times_between(begun, at)]
+        self.fronted = []
         made: list[Act] = []
         for place, n in enumerate(verbs):
             stop = starts[place + 1] if place + 1 < len(verbs) else end
@@ -607,9 +608,14 @@ class Clause(Sentence):
                 first=n + 1,
                 end=stop,
                 performers=own,
-                object_span=first_object if not place else None,
+                object_span=first_object
+                if not place
+                else self.fronted_object(starts[place], n)
+                if self.tokens[starts[place]].low == "а" or self.tokens[starts[place] + 1].low == "а"
+                else None,
                 whole=n,
-                extra=before or shared,
+                extra=before,
+                shared=shared if place else (),
             )
             made.append(act)
             performers = own
@@ -625,7 +631,10 @@ class Clause(Sentence):
                     recurrence=made[place].recurrence or following.recurrence,
                 )
         self.acts += made
-        if self.ends_open(end) and made and self.rest(verbs[-1] + 1, end) is None:
+        nothing_said = self.ends_open(end) and bool(made) and self.rest(verbs[-1] + 1, end) is None
+        if nothing_said and made[-1].verb in vocabulary().no_recipient:
+            pass  # «Утвердить:», and then the things
+        elif nothing_said:
             self.acts.pop()
             self.handed = Frame(
                 strength, "directive" if performers is not None else "own", source, performers, verb=made[-1].verb

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kb.commitments.russian.tokens import CASED, Token, fits, is_abbreviation, is_finite, tokens_of, vocabulary
@@ -25,6 +25,16 @@ _NAME_PREPOSITIONS: Final = frozenset("по за при в во на из от �
 _RECIPIENT_PREPOSITIONS: Final = frozenset("по за при у".split())
 
 
+_GOVERNED: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("в", "во", "на"), ("loct", "accs")),
+    **dict.fromkeys(("о", "об", "обо", "при"), ("loct",)),
+    **dict.fromkeys(("из", "от", "без", "против", "среди", "у"), ("gent",)),
+    **dict.fromkeys(("между", "над"), ("ablt",)),
+    "по": ("datv", "loct", "accs"),
+    "за": ("ablt", "accs"),
+    "с": ("ablt", "gent"),
+    "со": ("ablt", "gent"),
+}
 _ABROAD: Final = re.compile(r"рубежом|границей|пределами")
 
 
@@ -140,7 +150,7 @@ def _complements(
             if token.text == "№":
                 n += 1
                 continue
-            if token.text in "–—-" and n + 1 < len(tokens) and _member(tokens[n + 1], case):
+            if token.text in "–—-" and n + 1 < len(tokens) and any(_member(tokens[n + 1], c) for c in (case, "gent")):
                 n += 2
                 continue
             if (
@@ -171,7 +181,7 @@ def _complements(
         if adjunct_at(tokens, n):
             return n
         if token.has("PREP") and not token.has("NOUN"):
-            placed = token.low in ("в", "во") and n + 1 < len(tokens) and tokens[n + 1].text[0].isupper()
+            placed = token.low in ("в", "во") and n + 1 < len(tokens) and _is_whereabouts(tokens[n + 1])
             end = _prepositional(
                 tokens, n, _NAME_PREPOSITIONS if not narrow or placed else _RECIPIENT_PREPOSITIONS, case, wants
             )
@@ -183,10 +193,13 @@ def _complements(
             if not genitive or n + 1 >= len(tokens):
                 return n
             following = tokens[n + 1]
-            coordinated = noun_phrase(tokens, n + 1, "gent", commas=False)
-            if coordinated == n + 1 or (_names_actor(tokens, n + 1, case) and not _prefers_genitive(head, following)):
+            joined = noun_phrase(tokens, n + 1, "gent", commas=False)
+            countries = _is_place(tokens[n - 1]) and _is_place(following)
+            if joined == n + 1 or (
+                not countries and _names_actor(tokens, n + 1, case) and not _prefers_genitive(head, following)
+            ):
                 return n
-            n = coordinated
+            n = joined
             continue
         if token.low == "имени":
             n += 1
@@ -206,6 +219,16 @@ def _complements(
             continue
         return n
     return n
+
+
+def _is_body(tokens: Sequence[Token], at: int) -> bool:
+    head = tokens[max(head_of(tokens, at, "loct"), at)]
+    return tokens[at].text[0].isupper() or is_abbreviation(head) or bool(head.lemmas() & vocabulary().actors)
+
+
+def _is_place(token: Token) -> bool:
+    """Whether the word names a country, a region or a town: «Союза Беларуси и России»."""
+    return any("Geox" in reading.marks for reading in token.readings)
 
 
 def _member(token: Token, case: str) -> bool:
@@ -253,6 +276,12 @@ def _genitive(tokens: Sequence[Token], n: int, wants: str) -> int:
     return at if at > n and tokens[at - 1].has("NOUN") else n
 
 
+def _is_whereabouts(token: Token) -> bool:
+    """Whether the word after «в» says where somebody is («в Латвии»), not where something goes («в Секретариат»)."""
+    cases = {reading.case for reading in token.readings if reading.pos in CASED}
+    return token.text[0].isupper() and (not cases or "loct" in cases)
+
+
 def is_animate(token: Token) -> bool:
     """Whether the token may name a person or another living being."""
     return any("anim" in reading.marks for reading in token.readings)
@@ -290,7 +319,9 @@ def _prepositional(tokens: Sequence[Token], n: int, allowed: frozenset[str], out
         return n
     if tokens[n].low == "за" and not _ABROAD.match(tokens[n + 1].low):
         return n
-    for case in ("datv", "ablt", "loct", "gent", "accs"):
+    if tokens[n].low == "при" and not _is_body(tokens, n + 1):
+        return n  # «Совет при Президенте», but «комиссиям при разработке планов»
+    for case in _GOVERNED.get(tokens[n].low, ("datv", "ablt", "loct", "gent", "accs")):
         end = noun_phrase(tokens, n + 1, case, commas=False, wants=inner)
         if end > n + 1:
             while end + 1 < len(tokens) and tokens[end].low in ("и", ",") and not tokens[end].time:
@@ -319,6 +350,8 @@ def _prepositional(tokens: Sequence[Token], n: int, allowed: frozenset[str], out
                     }
                 ):
                     break
+                if body > head_of(tokens, end + 1, case):
+                    break  # «в Болгарии и всем волонтёрам»
                 further = noun_phrase(tokens, end + 1, case, commas=False)
                 preposition = tokens[end + 1].low == tokens[n].low
                 if preposition:
@@ -358,7 +391,7 @@ def _participial(tokens: Sequence[Token], n: int, case: str) -> int:
             and len(between) <= 4
             and not any(t.has("INFN") or is_finite(t) for t in between)
             and between[0].has("NOUN", "ADJF", "PREP")
-            and not fits(between[0], case, "NOUN")
+            and (not fits(between[0], case, "NOUN") or _is_place(between[0]))
         ):
             end = following
         else:

@@ -101,20 +101,34 @@ class Sentence:
                 if self.tokens[k].low in ("с", "со"):
                     n = k - 1
                     continue
-            return self.boundary_of_dative(at)
+            return self.boundary_of_phrase(at)
         if n < 0:
             return at
+        n = self.before_time(n)
         while n > 0 and (self.tokens[n - 1].low in CONJUNCTIONS or self.tokens[n - 1].text == ","):
             n -= 1
         return n
 
-    def boundary_of_dative(self, at: int) -> int:
-        """«…, а Правлению подготовить»: the mark before a dative right before a verb."""
+    def before_time(self, comma: int) -> int:
+        """«… и ежегодно, не позднее 15 мая, обновлять»: the conjunction before the times that a comma ends, if any."""
+        adverbs = vocabulary().adverbs - {"и"}
+        n = comma - 1
+        while n >= 0 and (self.tokens[n].time or self.tokens[n].text == "," or self.tokens[n].low in adverbs):
+            n -= 1
+        timed = any(token.time for token in self.tokens[n + 1 : comma])
+        if self.tokens[comma].text == "," and timed and n >= 0 and self.tokens[n].low in ("и", "а"):
+            return n
+        return comma
+
+    def boundary_of_phrase(self, at: int) -> int:
+        """«…, а Правлению подготовить», «…, а её материалы хранить»: the mark before a dative or an object."""
         for n in range(at - 1, max(at - 12, -1), -1):
             token = self.tokens[n]
             if token.low in ("а", "и") or token.text in (";", ",", ":"):
                 if n + 1 < at and not self.tokens[n + 1].has("PREP"):
                     found, end = self.second_performer(n + 1, at)
+                    if token.low == "а" and not (found and self.only_adverbs(end, at)):
+                        found, end = coordinated(self.tokens[:at], n + 1, "accs")
                     if found and self.only_adverbs(end, at):
                         while n > 0 and self.tokens[n - 1].text == ",":
                             n -= 1
@@ -162,16 +176,37 @@ class Sentence:
             n += 1
         return n
 
-    def after_phrase(self, at: int, limit: int) -> int:
+    def after_phrase(self, at: int, limit: int, narrow: bool = False) -> int:
         """Index after a prepositional phrase: its noun phrase, times and a comma."""
         best = at + 1
         for case in ("gent", "datv", "accs", "ablt", "loct"):
-            best = max(best, noun_phrase(self.tokens[:limit], at + 1, case, commas=False))
+            best = max(best, noun_phrase(self.tokens[:limit], at + 1, case, commas=False, narrow=narrow))
         if best == at + 1:
             while best < limit and self.tokens[best].kind == "w" and not self.tokens[best].has("NOUN"):
                 best += 1
             best = min(best + 1, limit)
         return best
+
+    def start_of(self, n: int) -> int:
+        """Where the words of a coordinated infinitive begin: «…, о результатах которой сообщить», else its boundary."""
+        relative = self.relative_before(n)
+        return self.boundary(n) if relative < 0 else relative
+
+    def relative_before(self, n: int) -> int:
+        """Index of the comma before a relative clause whose own verb this infinitive is, -1 where it is none."""
+        for k in range(n - 1, max(n - 9, 0), -1):
+            token = self.tokens[k]
+            if token.text in (",", ";", ":"):
+                said = self.tokens[k + 1 : n]
+                joined = any(t.low.startswith("котор") or t.low in ("чём", "чем") for t in said[:4])
+                return k if joined and token.text == "," and said[0].has("PREP") else -1
+            if (
+                token.kind == "w"
+                and (token.has("INFN", "PRED") or is_finite(token))
+                and not token.low.startswith("котор")
+            ):
+                return -1
+        return -1
 
     def coordinated(self, at: int, end: int) -> list[int]:
         """Indices of the infinitives coordinated with the one at `at`, itself first."""
@@ -186,6 +221,9 @@ class Sentence:
             if token.text == ";":
                 below, embedded = False, None
             if not token.readings or token.readings[0].pos != "INFN":
+                continue
+            if self.relative_before(n) >= 0:
+                verbs.append(n)
                 continue
             boundary = self.boundary(n)
             if boundary == n or any(self.tokens[k].low == "чтобы" for k in range(boundary, n)):
@@ -349,8 +387,9 @@ class Sentence:
                 n = self.after_adjunct(n, limit)
                 continue
             break
+        wants = "accs" if entry.case == "datv" and limit == end and tokens[end - 1].text != ":" else ""
         for case in (entry.case, "gent") if entry.case == "accs" else (entry.case,):
-            found, after = coordinated(tokens, n, case, wants="accs" if entry.case == "datv" and limit == end else "")
+            found, after = coordinated(tokens, n, case, wants=wants)
             if found and (
                 entry.case == "datv"
                 or limit < end
@@ -364,6 +403,8 @@ class Sentence:
     def subject(self, start: int, head: Head) -> Phrase | None:
         """The nominative before the verb, the nearest to it that can act."""
         tokens = self.tokens[: head.at]
+        if nearest := self.subject_beside(start, head.at):
+            return nearest
         for at in range(start, head.at):
             if tokens[at].has("GRND") and tokens[at].readings[0].pos == "GRND":
                 continue
@@ -384,6 +425,18 @@ class Sentence:
                 if tokens[first[0]].low in ("мы", "это", "что", "они", "он", "она"):
                     return None
                 return Phrase(tokens[first[0]].start, trim(self.text, 0, tokens[found[-1][1] - 1].end)[1], "nomn")
+        return None
+
+    def subject_beside(self, start: int, at: int) -> Phrase | None:
+        """The actor in the nominative that ends right before the verb: «Рассмотрев план …, Собрание постановляет»."""
+        tokens = self.tokens[:at]
+        for n in range(start, at):
+            if n > start and tokens[n - 1].kind != "c":
+                continue
+            found, end = coordinated(tokens, n, "nomn")
+            beside = end == at or all(t.has("ADVB", "PRCL") or t.time for t in tokens[end:])
+            if found and beside and tokens[end - 1].text != "," and self.is_actor(found[0]):
+                return Phrase(tokens[found[0][0]].start, trim(self.text, 0, tokens[found[-1][1] - 1].end)[1], "nomn")
         return None
 
     def own_subject(self, start: int, head: Head) -> Phrase | None:
@@ -464,7 +517,7 @@ class Sentence:
         """An object before its infinitive: «Информацию принять к сведению», «Следующую конференцию провести …»."""
         for n in range(start, at):
             token = self.tokens[n]
-            if token.time or token.kind == "c" or token.low in vocabulary().adverbs:
+            if token.time or token.kind == "c" or token.low in vocabulary().adverbs | CONJUNCTIONS:
                 continue
             if token.has("PREP") or not token.has(*CASED):
                 return None
@@ -493,8 +546,12 @@ class Sentence:
         addressees: bool = True,
         stance: bool = False,
         extra: Sequence[Time] = (),
+        shared: Sequence[Time] = (),
     ) -> Act:
-        """An act from its verb on: recipients, times and the object told apart."""
+        """An act from its verb on: recipients, times and the object told apart.
+
+        `extra`: times before the verb; `shared`: those of the verbs before it, for an act without any of its own.
+        """
         text, tokens = self.text, self.tokens
         start = tokens[whole].start
         last = tokens[end - 1].end if end > whole else tokens[whole].end
@@ -503,18 +560,20 @@ class Sentence:
         recipients, taken = self.recipients(verb, first, end) if addressees else ((), [])
         deadline = recurrence = None
         if not stance:
-            inside = [*self.fronted, *extra, *self.times_between(first, end)]
+            inside = [*self.fronted, *extra, *self.times_between(first, end), *shared]
             dated = verb in lexicon("ru").data["dated"]
             deadline = next((t for t in inside if not t.kind and not dated and self.is_when(t, first, end)), None)
             recurrence = how_often([t for t in inside if self.is_when(t, first, end)])
         taken += [(t.start, t.end) for t in (deadline, recurrence) if t is not None]
         taken += [(p.start, p.end) for p in performers or ()]
         if object_span is None and first < end:
-            object_span = trim_edges(text, tokens[first].start, tokens[end - 1].end, taken)
+            object_span = trim_edges(text, tokens[self.after_asides(first, end)].start, tokens[end - 1].end, taken)
             tail = _TAIL.search(text, *object_span) if object_span and not stance else None
             if tail is not None and object_span is not None and tail.end() == object_span[1]:
                 taken.append(tail.span())
                 object_span = trim_edges(text, *object_span, taken)
+        if object_span is not None and recipients and verb in vocabulary().transfer:
+            object_span = self.before_recipients(object_span, taken[0])
         if object_span is not None:
             object_span = self.without_conjunctions(cut_after_time(text, object_span, (deadline, recurrence)))
         if recurrence is None and object_span is not None and not stance:
@@ -533,6 +592,29 @@ class Sentence:
             deadline=deadline,
             recurrence=recurrence,
         )
+
+    def before_recipients(self, span: tuple[int, int], named: tuple[int, int]) -> tuple[int, int]:
+        """«направить проект Президенту, в комитеты для замечаний»: the object is what stands before the recipients."""
+        left = trim_edges(self.text, span[0], max(span[0], named[0]), ())
+        if left is None or named[1] >= span[1]:
+            return span
+        first = next(n for n, token in enumerate(self.tokens) if token.end > left[0])
+        return left if noun_phrase(self.tokens, first, "accs") > first else span
+
+    def after_asides(self, first: int, end: int) -> int:
+        """Index where an object begins after an aside: «проводить совместно с Союзом журналистов семинары»."""
+        at = first
+        while at < end and (self.tokens[at].time or adjunct_at(self.tokens, at)):
+            step = at + 1 if self.tokens[at].time else self.after_phrase(at + self.preposition(at), end, narrow=True)
+            if step >= end:
+                return first
+            at = step
+        begun = at > first and noun_phrase(self.tokens[:end], at, "accs") > at
+        return at if begun else first
+
+    def preposition(self, at: int) -> int:
+        """How many words stand before the preposition of an adjunct: one for «совместно с»."""
+        return int(not self.tokens[at].has("PREP") and at + 1 < len(self.tokens) and self.tokens[at + 1].has("PREP"))
 
     def without_conjunctions(self, span: tuple[int, int]) -> tuple[int, int] | None:
         start, end = span
@@ -597,7 +679,7 @@ class Sentence:
         """To whom the act goes: a dative of somebody, «перед Советом», «в адрес …», «на рассмотрение …»."""
         words = vocabulary()
         tokens = self.tokens[:end]
-        if verb in words.dative_object:
+        if verb in words.dative_object or verb in words.no_recipient:
             return (), []
         if verb in words.told:
             n = first
@@ -628,9 +710,9 @@ class Sentence:
                 n = closing + 1
                 continue
             if verb in words.transfer and (hit := self.recipient_phrase(verb, tokens, n)):
-                return hit
+                return self.with_others(verb, tokens, hit, "accs")
             if token.has("PREP") and not token.has("NOUN") and token.kind == "w":
-                n = max(self.after_phrase(n, end), n + 1)
+                n = max(self.after_phrase(n, end, narrow=verb in words.transfer), n + 1)
                 continue
             if n > first and tokens[n - 1].kind == "i":
                 n += 1
@@ -652,14 +734,42 @@ class Sentence:
                     continue
                 said = tokens[max(n, head_of(tokens, n, "datv"))]
                 alone = n == first or not fits(said, "gent", *CASED) or not previous.has("NOUN")
-                if found and not governed and alone and self.is_actor(found[0]):
-                    return self.taken(found, "datv", n)
+                sure = verb in words.transfer and n == first and bool(cases) and set(cases) == {"datv"}
+                if found and not governed and alone and (sure or self.is_actor(found[0])):
+                    return self.with_others(verb, tokens, self.taken(found, "datv", n), "datv")
                 n = max(after, n + 1)
                 continue
             if token.kind == "w" and fits(token, "accs", "NOUN"):
                 seen_object = True
             n += 1
         return (), []
+
+    def with_others(
+        self, verb: str, tokens: Sequence[Token], hit: tuple[tuple[Phrase, ...], list[tuple[int, int]]], case: str
+    ) -> tuple[tuple[Phrase, ...], list[tuple[int, int]]]:
+        """The recipients with those that follow in another form: «Президенту, в комитеты и Правительство»."""
+        phrases, spans = hit
+        while verb in vocabulary().transfer:
+            n = next((k for k, t in enumerate(tokens) if t.start >= phrases[-1].end), len(tokens))
+            begun = n
+            while n < len(tokens) and (tokens[n].text == "," or tokens[n].low in ("и", "а", "также")):
+                n += 1
+            if n == begun or n >= len(tokens):
+                break
+            more = self.recipient_phrase(verb, tokens, n)
+            if more is None:
+                for one in dict.fromkeys((case, "datv", "accs")):
+                    found, _ = coordinated(tokens, n, one, "accs", narrow=True)
+                    if found and self.is_actor(found[0]) and not tokens[n].has("PREP"):
+                        more = self.taken(found, one, n)
+                        break
+            else:
+                case = "accs"
+            if more is None:
+                break
+            phrases = (*phrases, *more[0])
+            spans = [(spans[0][0], more[1][-1][1])]
+        return phrases, spans
 
     def given(self, first: int, at: int) -> bool:
         """Whether the dative at `at` is of a noun within the object: «порядок выдачи виз учителям»."""

@@ -46,6 +46,7 @@ SUBORDINATE: Final = frozenset(
 )
 
 
+_PREPOSITIONS: Final = frozenset({"обо", "ко", "во", "со", "изо"})  # a dictionary takes them for other words
 CONJUNCTIONS: Final = frozenset({"и", "а", "или", "также", "либо", "но", "да"})
 
 
@@ -84,6 +85,8 @@ def tokens_of(text: str, start: int, end: int, found: Sequence[Time] = ()) -> li
         parsed = readings(word.lower()) if kind == "w" else ()
         if parsed and parsed[0].pos == "COMP":  # «шире», «активнее» say how, whatever else they may be
             parsed = (replace(parsed[0], pos="ADVB"),)
+        if word.lower() in _PREPOSITIONS and parsed:
+            parsed = (replace(parsed[0], lemma=word.lower(), pos="PREP", case=""),)
         inside = any(time.start <= match.start() < time.end for time in found)
         tokens.append(Token(kind, word, match.start(), match.end(), word.lower(), parsed, inside))
     return tokens
@@ -120,6 +123,7 @@ class Vocabulary:
     adjuncts: dict[str, list[tuple[str, ...]]]
     dative_object: frozenset[str]
     dative_noun: frozenset[str]
+    no_recipient: frozenset[str]
     giving_noun: frozenset[str]
     told: frozenset[str]
     transfer: frozenset[str]
@@ -152,6 +156,7 @@ def vocabulary() -> Vocabulary:
         adjuncts=adjuncts,
         dative_object=frozenset(shipped.words("dative_object")),
         dative_noun=frozenset(shipped.words("dative_noun")),
+        no_recipient=frozenset(shipped.words("no_recipient")),
         giving_noun=frozenset(shipped.words("giving_noun")),
         told=frozenset(shipped.words("accusative_addressee")),
         transfer=frozenset(shipped.words("transfer")),
