@@ -33,7 +33,7 @@ class Time:
 _ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "Х": 10, "І": 1}
 _SPELLED: Final = frozenset(
     {"event", "words", "before", "within", "this_year", "by_end_this", "by_end_month", "in_month_open", "third"}
-    | {"half_month", "by_end_half"}
+    | {"half_month", "by_end_half", "by_end_this_month"}
 )
 # "within three months of its appointment" is counted from the document's day only where that is what is meant
 _ANCHOR: Final = re.compile(
@@ -42,6 +42,10 @@ _ANCHOR: Final = re.compile(
 )
 _ADOPTION: Final = re.compile(
     r"\b(?:adopti|adopted|adopción|принят|this|present|présente|настоящ|данно|today|now|сегодня)", re.IGNORECASE
+)
+_LATER: Final = re.compile(
+    r"\b(?:entry\s+into\s+force|entrée\s+en\s+vigueur|entrada\s+en\s+vigor|ratification|appointment|receipt|election)\b",
+    re.IGNORECASE,
 )
 _STOP: Final = re.compile(r"[\s,]+$|(?<!\bг)\.$")
 
@@ -140,6 +144,8 @@ _RU: Final = (
         r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:конца|концу|окончания)\s+(?P<q>{quarter})\s+полугодия(?:\s+{year})?",
     ),
     ("by_end_month", r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:конца|концу)\s+{month}"),
+    ("by_end_this_month", r"(?:до|к|не\s+позднее)\s+(?:конца|концу)\s+(?:(?:текущего|этого)\s+)?месяца"),
+    ("words", r"в\s+установленн\w+\s+(?:\w+\s+){{0,3}}?срок(?:и|ах)?"),
     ("third", r"в\s+(?P<q>перв\w+|втор\w+|треть\w+|последн\w+)\s+декаде\s+{month}(?:\s+{year})?"),
     ("half_month", r"во?\s+(?P<q>перв\w+|втор\w+)\s+половине\s+{month}(?:\s+{year})?"),
     (
@@ -184,11 +190,11 @@ _EN: Final = (
     ("range_days", r"from\s+(?P<d1>\d{{1,2}})\s+to\s+{date}"),
     (
         "year_range",
-        r"(?:in|during|from|between|over)\s+(?:the\s+(?:period|years?)\s+)?(?P<y>\d{{4}})\s*(?:[-–—]|and|to)\s*(?P<y2>\d{{4}})",
+        r"(?:in|during|from|between|over|throughout)\s+(?:the\s+(?:period|years?|biennium|triennium|quadrennium|financial\s+(?:year|period)|academic\s+year|school\s+year|season)\s+)?(?P<y>\d{{4}})\s*(?:[-–—]|and|to)\s*(?P<y2>\d{{4}})",
     ),
     (
         "event",
-        r"(?:(?:at|during|before|by|for|to(?!\s+(?:the|its|their|our)\s+(?:[\w-]+\s+)*?(?:conference|congress|assembly|council|convention|synod|forum)\b)|in\s+time\s+for|in|no\s+later\s+than|not\s+later\s+than|prior\s+to|ahead\s+of|until)\s+)(?:the\s+(?:latest\s+at\s+)?)?(?:(?:main|first|second|resumed|high-level)\s+(?:part|segment|week)\s+of\s+)?(?:(?:its|their|the|our|each)\s+)?(?:(?:first|second)\s+)?(?:(?:resumed|regular|annual)\s+)*{next}(?:(?:,|\s+and|\s+to|,\s+and)\s+{ordinal2})*(?:\s+(?:(?:regular|annual|substantive|resumed|special|emergency|ordinary|plenary|biennial|general|organizational|high-level|world|triennial|national|statutory|extraordinary|intersessional)\s+)*){meeting}(?:\s+of\s+the\s+(?:[A-Z][\w’'-]*|of|the|and|on|for|to|in)(?:\s+(?:[A-Z][\w’'-]*|of|the|and(?=\s+[A-Z])|on(?=\s+[A-Z])|for(?=\s+[A-Z])|in(?=\s+[A-Z])))*)?(?:,?\s+(?:to\s+be\s+held\s+)?in\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d))?",
+        r"(?:(?:at|during|before|by|for|to(?!\s+(?:the|its|their|our)\s+(?:(?!of\b)[\w-]+\s+)*?(?:conference|congress|assembly|council|convention|synod|forum)\b)|in\s+time\s+for|in|no\s+later\s+than|not\s+later\s+than|prior\s+to|ahead\s+of|until)\s+)(?:the\s+(?:latest\s+at\s+)?)?(?:(?:main|first|second|resumed|high-level)\s+(?:part|segment|week)\s+of\s+)?(?:(?:its|their|the|our|each)\s+)?(?:(?:first|second)\s+)?(?:(?:resumed|regular|annual)\s+)*{next}(?:(?:,|\s+and|\s+to|,\s+and)\s+{ordinal2})*(?:\s+(?:(?:regular|annual|substantive|resumed|special|emergency|ordinary|plenary|biennial|general|organizational|high-level|world|triennial|national|statutory|extraordinary|intersessional)\s+)*){meeting}(?:\s+of\s+the\s+(?-i:[A-Z])[\w’'-]*(?:\s+(?!in\s+(?:{months}))(?:(?-i:[A-Z])[\w’'-]*|(?:of|the|of\s+the)(?=\s+(?-i:[A-Z]))|(?:and|on|for|in|to)(?:\s+the)?(?=\s+(?-i:[A-Z]))))*)?(?:,?\s+(?:to\s+be\s+held\s+)?in\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d))?",
     ),
     (
         "by_end",
@@ -205,16 +211,27 @@ _EN: Final = (
     ),
     (
         "quarter",
-        r"(?:in|during|by|by\s+the\s+end\s+of)\s+the\s+(?P<q>first|second|third|fourth|last)\s+quarter\s+of\s+{year}",
+        r"(?:in|during|by|before|no\s+later\s+than|not\s+later\s+than|by\s+the\s+end\s+of|before\s+the\s+end\s+of|at\s+the\s+latest\s+in)\s+the\s+(?P<q>first|second|third|fourth|last)\s+quarter\s+of\s+(?:the\s+year\s+)?{year}",
     ),
-    ("half", r"(?:in|during)\s+the\s+(?P<q>first|second)\s+half\s+of\s+{year}"),
+    (
+        "half",
+        r"(?:in|during|by|before|no\s+later\s+than|not\s+later\s+than|by\s+the\s+end\s+of)\s+the\s+(?P<q>first|second)\s+half\s+of\s+(?:the\s+year\s+)?{year}",
+    ),
+    (
+        "event_in",
+        r"(?:at|during|before|by|for)\s+(?:its|their|the|our)\s+(?:[\w-]+\s+){{0,2}}?{meeting}\s+(?:(?:to\s+be\s+)?held\s+)?(?:of|in)\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d)",
+    ),
+    (
+        "event_in",
+        r"(?:at|during|before|by|for)\s+(?:its|their|the|our)\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d)\s+(?:[\w-]+\s+){{0,2}}?{meeting}",
+    ),
     (
         "before",
         r"(?:at\s+least|no(?:t)?\s+later\s+than)\s+\w+\s+(?:days?|weeks?|months?)\s+(?:before|prior\s+to|in\s+advance\s+of)\s+[^,.;:]+",
     ),
     (
         "within",
-        r"(?:within|no\s+later\s+than|not\s+later\s+than|in)\s+(?:a\s+period\s+of\s+|the\s+next\s+)?(?P<n>{n}|\d{{1,3}})\s+(?:\(\d+\)\s+)?(?:working\s+|calendar\s+)?(?P<unit>day|week|month|year)s?(?:\s+(?:of|after|from|following)\s+[^,.;]+?(?=[,.;]|$|\s+(?:a|an)\s))?",
+        r"(?:within|no\s+later\s+than|not\s+later\s+than|in)\s+(?:a\s+period\s+of\s+|the\s+next\s+)?(?P<n>{n}|\d{{1,3}})\s+(?:\(\d+\)\s+)?(?:working\s+|calendar\s+)?(?P<unit>hour|day|week|month|year)s?(?:\s+(?:of|after|from|following)\s+[^,.;]+?(?=[,.;]|$|\s+(?:a|an)\s|\s+and\s+(?:to|shall|should|must|will|may)\s|\s+(?:each|every)\s))?",
     ),
     (
         "by_month",
@@ -345,6 +362,8 @@ class _Grammar:
                 rf"(?P<amon{n}>{months})\s+(?P<aday{n}>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<ayear{n}>(?:19|20)\d\d)"
             )
             dotted = rf"(?P<dd{n}>\d{{1,2}})\.(?P<dm{n}>\d{{1,2}})\.(?P<dotyear{n}>\d{{4}})(?:\s*(?:г\.|года))?"
+            this = r"\s+(?:с\.\s?г\.?|(?:текущего|этого|сего|нынешнего)\s+года)"
+            spelled_year = rf"(?:{spelled_year}|{this})" if self.language == "ru" and not full else spelled_year
             optional = "" if full else "?"
             return rf"(?:{spelled}(?:{spelled_year}){optional}|{american}|{dotted})"
 
@@ -374,6 +393,7 @@ class _Grammar:
             r"(?:\s+(?:настоящ|данн|указанн|соответствующ|эт)\w+)?"
             r"(?:\s+(?:резолюци|решени|постановлени|рекомендаци|документ|закон|соглашени|план|программ|положени|устав|запрос)\w+)?"
             r"(?!\w)",
+            months=months,
             date=day("1"),
             date2=day("2"),
             fulldate=day("1", full=True),
@@ -453,8 +473,11 @@ class _Grammar:
         """The first and last day meant, either maybe ""; None where the match is no time after all."""
         groups = match.groupdict()
         year = int(groups["year"]) if groups.get("year") else 0
-        if name == "event":
-            return self._event(match, body, text)
+        if name.startswith("event"):
+            return self._event(match, known, body, text)
+        if name == "by_end_this_month":
+            begun = _full(known)
+            return "", _month_end(begun.year, begun.month) if begun else ""
         if name == "season":
             return _season(match.group().lower(), year)
         if name in ("words", "before"):
@@ -471,7 +494,8 @@ class _Grammar:
             return "", f"{year}-12-31"
         if name == "within":
             told = match.group()[match.end("unit") - match.start() :]
-            other = _ANCHOR.search(told) is not None and _ADOPTION.search(told) is None
+            adopted = _ADOPTION.search(told) is not None and _LATER.search(told) is None
+            other = _ANCHOR.search(told) is not None and not adopted
             return ("", "") if other else self._within(groups, known)
         if name in ("by_end_this", "this_year"):
             return _relative(groups, known)
@@ -515,6 +539,8 @@ class _Grammar:
         begun = _full(known)
         if not begun or not count:
             return "", ""
+        if unit == "hour":
+            return begun.isoformat(), (begun + timedelta(days=-(-count // 24))).isoformat()
         if re.match(r"д|day|jour|día", unit):
             return begun.isoformat(), (begun + timedelta(days=count)).isoformat()
         if re.match(r"нед|week|sem", unit):
@@ -536,7 +562,7 @@ class _Grammar:
         if not year or not 1 <= number <= 12 // size:
             return "", ""
         last = _month_end(year, number * size)
-        until = name in ("by_end_quarter", "by_end_half") or match.group().lower().startswith("by")
+        until = name in ("by_end_quarter", "by_end_half") or bool(re.match(r"by|before|no|at\s", match.group(), re.I))
         return ("" if until else f"{year}-{(number - 1) * size + 1:02}-01"), last
 
     def _part_of_month(self, name: str, groups: Mapping[str, str | None], year: int, known: str) -> tuple[str, str]:
@@ -552,7 +578,7 @@ class _Grammar:
         first = (number - 1) * size + 1
         return f"{last[:8]}{first:02}", last if number == 30 // size else f"{last[:8]}{first + size - 1:02}"
 
-    def _event(self, match: re.Match[str], body: str, text: str) -> tuple[str, str]:
+    def _event(self, match: re.Match[str], known: str, body: str, text: str) -> tuple[str, str]:
         groups = match.groupdict()
         if said := groups.get("eventyear"):
             month = self.month(groups.get("month"))
@@ -561,6 +587,10 @@ class _Grammar:
             )
         numbers = [self.ordinal(groups[name] or "") for name in ("ord", "ord2") if groups.get(name)]
         if not numbers or not _of_general_assembly(match, body, text):
+            return "", ""
+        # the seventh session of another "General Assembly" than that of the United Nations
+        years = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", text)]
+        if not known and years and 1946 + max(numbers) < max(years) - 3:
             return "", ""
         return f"{1945 + min(numbers)}-09-01", f"{1946 + max(numbers)}-08-31"
 

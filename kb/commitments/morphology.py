@@ -197,6 +197,11 @@ def _turned(form: str, case: str, head: Reading | None, surname: bool = False) -
     if best.tag.number != "plur" and best.tag.gender:
         wanted.add(str(best.tag.gender))
     turned = best.inflect(wanted) or best.inflect({"nomn"})
+    if turned is not None and "Supr" in best.tag.grammemes:  # «высшего» is «высшее», not «высочайшее»
+        same = (
+            form_ for form_ in best.lexeme if wanted <= set(form_.tag.grammemes) and form_.word[:4] == form.lower()[:4]
+        )
+        turned = next(same, turned)
     if turned is None:
         return form
     word = str(turned.word)

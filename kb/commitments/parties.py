@@ -14,7 +14,7 @@ from typing import Any, Final
 from kb.commitments.lexicons import LANGUAGES, lexicon, load_yaml
 from kb.commitments.model import Party, Span
 from kb.commitments.morphology import lemmas, nominative
-from kb.commitments.russian import noun_phrase_before
+from kb.commitments.russian import noun_phrases_before
 from kb.errors import SettingsError
 from kb.language import fold
 
@@ -88,7 +88,7 @@ class Parties:
             if acronym and (sum(letter.isupper() for letter in acronym) < 2 or set(acronym) <= set("IVXLC")):
                 continue
             short = (match["short"] or acronym).strip()
-            full = _full_name(text, match.start(), language, acronym or "")
+            full = _full_name(text, match.start(), language, short, bool(acronym))
             key = _key(short, language)
             if not full or not key:
                 continue
@@ -173,18 +173,27 @@ def _role(words: str, language: str) -> tuple[str, str]:
     return "", ""
 
 
-def _full_name(text: str, end: int, language: str, acronym: str) -> str:
-    """The name that a bracket right after it shortens, "" where none is seen."""
+def _full_name(text: str, end: int, language: str, short: str, acronym: bool) -> str:
+    """The name that a bracket right after it shortens to `short`, "" where none is seen.
+
+    Of nested phrases («содоклад Научно-методической комиссии») the longest is meant that begins as the acronym does,
+    or has the head of the short name.
+    """
     begin = max((text.rfind(mark, 0, end) for mark in ".;:\n("), default=-1) + 1
     begin = max(begin, end - 300)
     if language == "ru":
-        found = noun_phrase_before(text, begin, end)
-        if found is None:
+        phrases = list(noun_phrases_before(text, begin, end))
+        heads = lemmas(_WORD.findall(short)[-1]) | lemmas(_WORD.findall(short)[0])
+        for first, last, case, head in phrases:
+            if text[first].lower() == short[0].lower() if acronym else head.replace("ё", "е") in heads:
+                return re.sub(r"\s+", " ", nominative(text[first:last].strip(), case))
+        if not phrases:
             return ""
-        return re.sub(r"\s+", " ", nominative(text[found[0] : found[1]].strip(), found[2]))
+        first, last, case, _ = phrases[0]
+        return re.sub(r"\s+", " ", nominative(text[first:last].strip(), case))
     words = list(_WORD.finditer(text, begin, end))
     if acronym:
-        return _by_initials(text, words, acronym, end)
+        return _by_initials(text, words, short, end)
     start = end
     for word in reversed(words):
         small = word.group().islower()

@@ -25,6 +25,7 @@ __all__ = [
     "QUESTION",
     "RECITAL",
     "REFERENCE_END",
+    "SPACED",
     "SUBJECT",
     "TITLE_START",
     "TREATY_FORMULA",
@@ -64,6 +65,9 @@ FORMULA_VERB = re.compile(
     r")\b",
     _I,
 )
+
+# «П О С Т А Н О В Л Я Е Т:»
+SPACED = re.compile(r"(?<!\w)(?:[^\W\d_]\s){3,}[^\W\d_](?=\s*:)")
 
 # Who decides, at the head of a formula.
 SUBJECT = re.compile(

@@ -251,7 +251,8 @@ def _continues(text: str, previous: Line, line: Line, width: int) -> bool:
         # a number after "paragraph" is the end of a reference, after "and" only if it does not go on with the list
         goes_on = line.style == previous.style and line.number[-1:] == tuple(n + 1 for n in previous.number[-1:])
         referred = REFERENCE_END.search(before[-30:]) or (not goes_on and CONJUNCTION_END.search(before[-10:]))
-        return line.style not in ("dash", "") and bool(referred)
+        quoted = line.style == "dash" and before.count('"') % 2 == 1  # "Парламент\n– Национальное собрание"
+        return quoted or (line.style not in ("dash", "") and bool(referred))
     if not before:
         return True
     opening = line.words[0]

@@ -16,6 +16,7 @@ from kb.segment.lexicon import (
     INFINITIVE,
     OPERATIVE_VERB,
     RECITAL,
+    SPACED,
     SUBJECT,
     TREATY_FORMULA,
     is_contents_entry,
@@ -79,7 +80,8 @@ def is_formula(line: Line) -> bool:
         return False
     if words[-1] != ":":
         return len(words.split()) <= 3 and bool(FORMULA_VERB.search(words)) and words.upper() == words
-    return bool(FORMULA_VERB.search(words[-220:])) or bool(TREATY_FORMULA.search(words))
+    said = SPACED.sub(lambda match: re.sub(r"\s", "", match.group()), words[-220:])
+    return bool(FORMULA_VERB.search(said)) or bool(TREATY_FORMULA.search(words))
 
 
 def formula_lines(lines: Sequence[Line]) -> frozenset[int]:

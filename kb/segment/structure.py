@@ -89,7 +89,10 @@ def form_of(document: Document, lines: Sequence[Line]) -> Form:
     opened = any(
         is_formula(line)
         and index + 1 < len(lines)
-        and (lines[index + 1].style in ("dash", "decimal", "number)", "letter") or is_bare_item(lines[index + 1]))
+        and (
+            lines[index + 1].style in ("dash", "decimal", "number)", "letter", "ROMAN")
+            or is_bare_item(lines[index + 1])
+        )
         for index, line in enumerate(early)
     )
     return "resolution" if opened and headings <= 3 else "sections"

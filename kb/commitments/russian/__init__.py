@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from kb.commitments.clause import Analysis, Frame, sentence_evidence
 from kb.commitments.dates import Time
 from kb.commitments.russian.clause import Clause
-from kb.commitments.russian.phrases import noun_phrase_before, phrase_case
+from kb.commitments.russian.phrases import noun_phrases_before, phrase_case
 
-__all__ = ["analyse", "noun_phrase_before", "phrase_case"]
+__all__ = ["analyse", "noun_phrases_before", "phrase_case"]
 
 
 def analyse(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from kb.commitments.clause import Act, Analysis, Frame, Phrase
+from kb.commitments.dates import Time
 from kb.commitments.lexicons import Entry
 from kb.commitments.model import Strength
 from kb.commitments.russian.phrases import coordinated, noun_phrase
@@ -102,7 +103,7 @@ class Clause(Sentence):
         return False
 
     def one(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
-        self.fronted = self.times_between(start, head.at)
+        self.fronted = [time for time in self.times_between(start, head.at) if not self.is_of_event(time)]
         if head.form == "modal":
             self.modal(start, end, head, frame)
         elif head.entry is None:
@@ -115,6 +116,11 @@ class Clause(Sentence):
             self.stance(start, end, head, frame)
         else:
             self.own(start, end, head, frame)
+
+    def is_of_event(self, time: Time) -> bool:
+        """Whether a participle takes the time: «в связи с предстоящим в 2027 году столетием»."""
+        n = next(k for k, token in enumerate(self.tokens) if token.end > time.start)
+        return n > 0 and any(r.pos == "PRTF" or r.lemma == "предстоящий" for r in self.tokens[n - 1].readings[:1])
 
     def directive(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
         """«поручить Правлению подготовить …», «Съезд просит Правительство рассмотреть …»."""
@@ -148,7 +154,8 @@ class Clause(Sentence):
         if self.that_clause(at, end, entry, rule):
             return
         rest = self.rest(at, end)
-        if colon and (rest is None or self.only_companions(at, end, entry)):
+        aside = bool(performers) and at < end and self.tokens[at].has("PREP")  # «комитету в составе, избранном …:»
+        if colon and (rest is None or aside or self.only_companions(at, end, entry)):
             self.handed = Frame(
                 entry.strength,
                 "directive",
@@ -223,6 +230,7 @@ class Clause(Sentence):
             end=end,
             performers=self.phrases(found, "nomn"),
             whole=verb_at,
+            extra=self.times_between(n, verb_at),
         )
         return True
 
@@ -307,6 +315,8 @@ class Clause(Sentence):
         entry = head.entry
         assert entry is not None
         subject = self.own_subject(start, head) if head.form == "finite" else None
+        if subject is not None and head.reading.person == "3per" and not self.may_decide(subject):
+            return  # «полемика вносит раскол»
         if self.considers(head, end, frame):
             return
         at = head.at + 1
@@ -586,7 +596,7 @@ class Clause(Sentence):
             own = performers
             if place and starts[place] < n:
                 dative = self.dative_before(starts[place], n)
-                if not dative and self.tokens[n - 1].text in ("–", "—"):
+                if not dative and self.is_dashed(n):
                     first_word = next(
                         k
                         for k in range(starts[place], n)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from kb.commitments.russian.tokens import CASED, Token, fits, is_abbreviation, is_finite, tokens_of, vocabulary
@@ -15,7 +15,7 @@ __all__ = [
     "head_of",
     "is_animate",
     "noun_phrase",
-    "noun_phrase_before",
+    "noun_phrases_before",
     "phrase_case",
 ]
 
@@ -60,6 +60,8 @@ def noun_phrase(
     `wants`: "accs" where the verb still waits for its object, which then is no genitive of this phrase.
     """
     head = head_of(tokens, at, case)
+    if head >= 0 and head == at and fits(tokens[head], case, "NPRO") and not tokens[head].has("NOUN", "ADJF"):
+        return head + 1  # «об этом», «им»: nothing belongs to a pronoun
     return at if head < 0 else _complements(tokens, head + 1, case, tokens[head], wants, commas, narrow)
 
 
@@ -209,6 +211,9 @@ def _complements(
             genitive = True
             n = genitive_end
             continue
+        if _is_place(token) and tokens[n - 1].lemmas() & {"республика", "город", "область", "остров", "край", "штат"}:
+            n += 1  # «Республики Беларусь»
+            continue
         proper = token.text[0].isupper() and fits(token, case, "NOUN") and not is_abbreviation(token)
         person = any({"Surn", "Name", "Patr"} & r.marks for r in token.readings)
         if proper and (person or head.lemmas() & vocabulary().roles):
@@ -263,8 +268,7 @@ def _genitive(tokens: Sequence[Token], n: int, wants: str) -> int:
                 wants == "accs"
                 and at == n
                 and here.text[0].islower()
-                and fits(here, "accs", "NOUN")
-                and not is_animate(here)
+                and any(r.case == "accs" and r.pos == "NOUN" and "anim" not in r.marks for r in here.readings)
                 and not here.lemmas() & vocabulary().fields
             ):
                 return n
@@ -284,7 +288,7 @@ def _is_whereabouts(token: Token) -> bool:
 
 def is_animate(token: Token) -> bool:
     """Whether the token may name a person or another living being."""
-    return any("anim" in reading.marks for reading in token.readings)
+    return any("anim" in reading.marks for reading in token.readings if reading.pos in ("NOUN", "NPRO", "PRTF"))
 
 
 def _head_fits(tokens: Sequence[Token], at: int, case: str) -> bool:
@@ -459,8 +463,8 @@ def phrase_case(words: str) -> str:
     return ""
 
 
-def noun_phrase_before(text: str, start: int, end: int) -> tuple[int, int, str] | None:
-    """The longest noun phrase of text[start:end] that ends at `end`, with its case; None where there is none."""
+def noun_phrases_before(text: str, start: int, end: int) -> Iterator[tuple[int, int, str, str]]:
+    """The noun phrases of text[start:end] that end at `end`, the longest first, with case and the head's lemma."""
     tokens = tokens_of(text, start, end)
     for at in range(len(tokens)):
         if (
@@ -471,5 +475,7 @@ def noun_phrase_before(text: str, start: int, end: int) -> tuple[int, int, str] 
             continue
         for case in ("nomn", "datv", "ablt", "gent", "accs", "loct"):
             if noun_phrase(tokens, at, case) >= len(tokens):
-                return tokens[at].start, tokens[-1].end, case
-    return None
+                head = tokens[head_of(tokens, at, case)]
+                lemma = next((r.lemma for r in head.readings if r.case == case), head.low)
+                yield tokens[at].start, tokens[-1].end, case, lemma
+                break

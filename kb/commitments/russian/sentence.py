@@ -125,7 +125,10 @@ class Sentence:
         for n in range(at - 1, max(at - 12, -1), -1):
             token = self.tokens[n]
             if token.low in ("а", "и") or token.text in (";", ",", ":"):
-                if n + 1 < at and not self.tokens[n + 1].has("PREP"):
+                if n + 1 < at and self.tokens[n + 1].has("PREP") and not self.tokens[n + 1].has("NOUN"):
+                    if token.low == "и" and self.only_phrases(n + 1, at):
+                        return n
+                elif n + 1 < at:
                     found, end = self.second_performer(n + 1, at)
                     if token.low == "а" and not (found and self.only_adverbs(end, at)):
                         found, end = coordinated(self.tokens[:at], n + 1, "accs")
@@ -133,18 +136,40 @@ class Sentence:
                         while n > 0 and self.tokens[n - 1].text == ",":
                             n -= 1
                         return n
+                    if token.low == "и" and n + 1 < at and self.only_phrases(n + 1, at):
+                        return n
                 if token.text == ";":
                     return at
         return at
 
+    def only_phrases(self, start: int, end: int) -> bool:
+        """Whether only times, adverbs and prepositional phrases stand here: «и по её итогам определить …»."""
+        n = start
+        while n < end:
+            token = self.tokens[n]
+            if token.time or token.text == "," or token.low in vocabulary().adverbs or token.has("ADVB", "PRCL"):
+                n += 1
+            elif token.has("PREP"):
+                n = self.after_phrase(n, end)
+            elif self.tokens[n - 1].time and fits(token, "gent", *CASED):
+                n = max(noun_phrase(self.tokens[:end], n, "gent"), n + 1)  # «на каждой сессии Рабочей группы»
+            else:
+                return False
+        return True
+
     def second_performer(self, start: int, at: int) -> tuple[list[tuple[int, int]], int]:
         """A dative, or before a dash that stands for the directive («а Фонд – создать») an accusative."""
-        dashed = self.tokens[at - 1].text in ("–", "—")
+        dashed = self.is_dashed(at)
         for case in ("datv", "accs") if dashed else ("datv",):
             found, end = coordinated(self.tokens[:at], start, case)
             if found:
                 return found, end
         return [], start
+
+    def is_dashed(self, at: int) -> bool:
+        """Whether a dash stands for the directive before this infinitive: «а Фонд – создать», «… – не допускать»."""
+        before = [token for token in self.tokens[max(0, at - 2) : at] if token.low != "не"]
+        return bool(before) and before[-1].text in ("–", "—")
 
     def only_adverbs(self, start: int, end: int) -> bool:
         n = start
@@ -431,7 +456,7 @@ class Sentence:
         """The actor in the nominative that ends right before the verb: «Рассмотрев план …, Собрание постановляет»."""
         tokens = self.tokens[:at]
         for n in range(start, at):
-            if n > start and tokens[n - 1].kind != "c":
+            if n > start and tokens[n - 1].kind != "c" and not tokens[n].text[0].isupper():
                 continue
             found, end = coordinated(tokens, n, "nomn")
             beside = end == at or all(t.has("ADVB", "PRCL") or t.time for t in tokens[end:])
@@ -604,13 +629,18 @@ class Sentence:
     def after_asides(self, first: int, end: int) -> int:
         """Index where an object begins after an aside: «проводить совместно с Союзом журналистов семинары»."""
         at = first
-        while at < end and (self.tokens[at].time or adjunct_at(self.tokens, at)):
+        while at < end and (self.tokens[at].time or adjunct_at(self.tokens, at) or self.says_how_long(at)):
             step = at + 1 if self.tokens[at].time else self.after_phrase(at + self.preposition(at), end, narrow=True)
             if step >= end:
                 return first
             at = step
         begun = at > first and noun_phrase(self.tokens[:end], at, "accs") > at
         return at if begun else first
+
+    def says_how_long(self, at: int) -> bool:
+        """«на трёхлетний срок», «на период до …» before an object."""
+        head = head_of(self.tokens, at + 1, "accs") if self.tokens[at].low == "на" else -1
+        return head >= 0 and bool(self.tokens[head].lemmas() & {"срок", "период"})
 
     def preposition(self, at: int) -> int:
         """How many words stand before the preposition of an adjunct: one for «совместно с»."""
@@ -662,7 +692,23 @@ class Sentence:
             previous = self.tokens[n - 1]
             if previous.has("NOUN") and previous.low.endswith(("нии", "ния", "нию", "ние", "нием")) and n - 1 > first:
                 return self.tokens[first - 1].has("INFN") and n - 2 <= first and not self.tokens[n - 2].has("PREP")
+        if not time.kind and n > first + 1 and self.is_of_deed(n, time, end):
+            return False
         return n == first or self.tokens[n - 1].low not in ("от", "№", "программы", "плана", "бюджета")
+
+    def is_of_deed(self, n: int, time: Time, end: int) -> bool:
+        """Whether a time stands inside «о создании к 2030 году университета»: when the thing spoken of is to be."""
+        after = next((k for k in range(n, end) if self.tokens[k].start >= time.end), end)
+        deed = self.tokens[n - 1]
+        spoken = any(token.low in ("о", "об", "по", "для") for token in self.tokens[max(0, n - 3) : n - 1])
+        named = deed.has("NOUN") and deed.low.endswith(("нии", "нию", "ния", "ции", "тии", "тию"))
+        return spoken and named and after < end and fits(self.tokens[after], "gent", *CASED)
+
+    def may_decide(self, subject: Phrase) -> bool:
+        """Whether a subject is somebody, or an adopted text that says of itself what it does («настоящее решение»)."""
+        words = tokens_of(self.text, subject.start, subject.end)
+        document = any(token.lemmas() & vocabulary().documents for token in words[:3])
+        return document or self.is_adopting(subject) or self.is_actor_phrase(subject)
 
     def dated(self, act: Act, at: int, end: int) -> Act:
         """The act with the times of the clause that says it: «решил, что Съезд состоится в мае 2026 года»."""
@@ -687,7 +733,7 @@ class Sentence:
                 n = self.after_phrase(n, end) if tokens[n].low in ("о", "об", "обо") else n + 1
             for case in ("accs", "gent"):
                 found, _ = coordinated(tokens, n, case, narrow=True)
-                if found and self.is_actor(found[0]):
+                if found and (verb in words.thanking or self.is_actor(found[0])):
                     return self.taken(found, case, found[0][0])
         seen_object = False
         n = first

@@ -30,6 +30,7 @@ __all__ = [
 _TOKEN: Final = re.compile(
     r"(?P<q>«[^«»]*(?:«[^«»]*»[^«»]*)*»|“[^”]*”|„[^“”]*[“”]|\"[^\"\n]{1,200}\")"
     r"|(?P<p>\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\]|<[^>]*>|https?://\S+)"
+    r"|(?P<s>(?:(?<!\w)[А-ЯЁ]\s){3,}[А-ЯЁ](?=\s*:))"
     r"|(?P<i>(?<!\w)[А-ЯЁ]\.(?:\s?[А-ЯЁ]\.)?(?=\s?[А-ЯЁ]))"
     r"|(?P<w>[^\W\d_]+(?:[-‐‑][^\W\d_]+)*(?:\.(?=\s?[а-яё]|[,;)])(?<=\b(?:им|тч|др|пр|ст|гг|св)\.))?)"
     r"|(?P<n>\d+(?:[-–]?(?:го|й|я|е|му|ом|ой|ю|м|х))?)"
@@ -80,6 +81,8 @@ def tokens_of(text: str, start: int, end: int, found: Sequence[Time] = ()) -> li
     for match in _TOKEN.finditer(text, start, end):
         kind = str(match.lastgroup)
         word = match.group()
+        if kind == "s":  # «П О С Т А Н О В Л Я Е Т:»
+            kind, word = "w", re.sub(r"\s", "", word)
         if kind == "w" and ROMAN.fullmatch(word):
             kind = "n"
         parsed = readings(word.lower()) if kind == "w" else ()
@@ -126,6 +129,7 @@ class Vocabulary:
     no_recipient: frozenset[str]
     giving_noun: frozenset[str]
     told: frozenset[str]
+    thanking: frozenset[str]
     transfer: frozenset[str]
     transfer_to: tuple[tuple[str, ...], ...]
     actors: frozenset[str]
@@ -158,6 +162,7 @@ def vocabulary() -> Vocabulary:
         dative_noun=frozenset(shipped.words("dative_noun")),
         no_recipient=frozenset(shipped.words("no_recipient")),
         giving_noun=frozenset(shipped.words("giving_noun")),
+        thanking=frozenset(shipped.words("thanking")),
         told=frozenset(shipped.words("accusative_addressee")),
         transfer=frozenset(shipped.words("transfer")),
         transfer_to=tuple(tuple(words.split()) for words in shipped.words("transfer_to")),
