@@ -162,6 +162,7 @@ _RUSSIAN_BODY_NOUNS = {
     "конгресса": ("конгресс", "m"),
     "президиума": ("президиум", "m"),
     "пленума": ("пленум", "m"),
+    "исполкома": ("исполком", "m"),
     "фестиваля": ("фестиваль", "m"),
     "митинга": ("митинг", "m"),
     "союза": ("союз", "m"),
@@ -436,7 +437,7 @@ def _body(title: str, lines: Sequence[str], tail: Sequence[str]) -> str:
     named = next((line for line in lines if line in _BODIES), "")
     if named:
         return named
-    match = _RUSSIAN_BODY.search(title)
+    match = _RUSSIAN_BODY.search(title) or next(filter(None, map(_RUSSIAN_BODY.match, lines[:8])), None)
     if match:
         return _nominative(match)
     for line in [*lines, *tail]:
@@ -466,7 +467,7 @@ def _nominative(match: re.Match[str]) -> str:
 def _with_ending(word: str, endings: Sequence[tuple[str, str]]) -> str:
     for genitive, nominative in endings:
         if word.lower().endswith(genitive):
-            return word[: -len(genitive)] + nominative
+            return word[: -len(genitive)] + (nominative.upper() if word.isupper() else nominative)
     return word
 
 

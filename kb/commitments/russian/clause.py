@@ -84,7 +84,8 @@ class Clause(Sentence):
             return False
         if head.form == "finite" and other.form == "finite":
             state = head.reading.pos in ("PRTS", "ADJS")
-            same = head.reading.number == other.reading.number and (state or head.reading.tense == other.reading.tense)
+            past = [reading.tense == "past" for reading in (head.reading, other.reading)]
+            same = head.reading.number == other.reading.number and (state or past[0] == past[1])
             return same and other.entry is not None
         if head.form != other.form or other.entry is None:
             return False
@@ -139,6 +140,9 @@ class Clause(Sentence):
         performers, at = self.performers_after(head, end)
         if not performers and named and entry.case == "datv":
             performers = tuple(named)
+        if not performers and head.form == "infinitive" and entry.verb in vocabulary().permitting:
+            self.plain(start, end, head, frame, entry)  # «разрешить …»: what the body itself allows
+            return
         verb_at = self.governed(at, end)
         rule = f"ru-{'passive-' if head.form == 'passive' else ''}directive"
         colon = self.ends_open(end)
@@ -165,7 +169,7 @@ class Clause(Sentence):
                 case=entry.case,
                 prep=entry.prep,
                 subject=self.subject(start, head),
-                deadline=next(iter(self.deadlines(start, end)), None),
+                deadline=next((time for time in self.deadlines(start, end) if not self.is_of_event(time)), None),
             )
             return
         first = self.object_before(start, head.at) if head.form != "finite" else None
@@ -315,7 +319,7 @@ class Clause(Sentence):
         entry = head.entry
         assert entry is not None
         subject = self.own_subject(start, head) if head.form == "finite" else None
-        if subject is not None and head.reading.person == "3per" and not self.may_decide(subject):
+        if head.reading.person == "3per" and not self.may_decide(subject, start, head.at):
             return  # «полемика вносит раскол»
         if self.considers(head, end, frame):
             return
@@ -327,7 +331,8 @@ class Clause(Sentence):
             Frame(entry.strength, "own", entry.source, None, subject),
             subject=subject or (frame.subject if frame else None),
         )
-        if self.ends_open(end) and (self.rest(at, end) is None or self.announces(at, end)):
+        things = head.form == "infinitive" and entry.verb in vocabulary().no_recipient
+        if self.ends_open(end) and not things and (self.rest(at, end) is None or self.announces(at, end)):
             self.handed = inner
             return
         verb_at = next((h.at for h in heads(self.tokens[:end], at) if h.form == "infinitive"), end)
@@ -621,7 +626,7 @@ class Clause(Sentence):
                 object_span=first_object
                 if not place
                 else self.fronted_object(starts[place], n)
-                if self.tokens[starts[place]].low == "а" or self.tokens[starts[place] + 1].low == "а"
+                if own == performers and "а" in (self.tokens[k].low for k in (starts[place], starts[place] + 1))
                 else None,
                 whole=n,
                 extra=before,

@@ -60,7 +60,7 @@ def noun_phrase(
     `wants`: "accs" where the verb still waits for its object, which then is no genitive of this phrase.
     """
     head = head_of(tokens, at, case)
-    if head >= 0 and head == at and fits(tokens[head], case, "NPRO") and not tokens[head].has("NOUN", "ADJF"):
+    if head >= 0 and head == at and tokens[head].lemmas() & {"это", "этот", "тот", "он", "она", "оно", "они"}:
         return head + 1  # «об этом», «им»: nothing belongs to a pronoun
     return at if head < 0 else _complements(tokens, head + 1, case, tokens[head], wants, commas, narrow)
 
@@ -110,13 +110,26 @@ def head_of(tokens: Sequence[Token], at: int, case: str) -> int:
         if follows and (token.has("ADVB", "PRCL") or (token.low in ("и", "или") and substantive >= 0)):
             n += 1
             continue
-        if substantive >= 0 and token.low in ("в", "к", "с", "на", "за", "по") and tokens[substantive].has("PRTF"):
+        if (
+            substantive >= 0
+            and token.low in ("в", "к", "с", "на", "за", "по", "при", "от", "из")
+            and tokens[substantive].has("PRTF")
+        ):
             skipped = _skip_participle(tokens, n, case)
             if skipped > n:
                 n = skipped
                 continue
         break
+    if substantive >= 0 and n == substantive + 1 < len(tokens) and _is_other_noun(tokens[substantive], tokens[n], case):
+        return -1
     return substantive
+
+
+def _is_other_noun(modifier: Token, noun: Token, case: str) -> bool:
+    """Whether the noun after a modifier is its noun in another case: «Рабочей группы» is no dative."""
+    if not noun.has("NOUN") or noun.has("PREP", "CONJ") or fits(noun, case, "NOUN"):
+        return False
+    return any(fits(modifier, r.case, "ADJF", "PRTF") for r in noun.readings if r.pos == "NOUN" and r.case != case)
 
 
 def _skip_participle(tokens: Sequence[Token], at: int, case: str) -> int:

@@ -104,6 +104,10 @@ class Sentence:
             return self.boundary_of_phrase(at)
         if n < 0:
             return at
+        if n == self.before_time(n) < at - 1 or (self.tokens[n].text == "," and n and self.tokens[n - 1].time):
+            phrase = self.boundary_of_phrase(at) if self.before_time(n) == n else at
+            if phrase != at:
+                return phrase
         n = self.before_time(n)
         while n > 0 and (self.tokens[n - 1].low in CONJUNCTIONS or self.tokens[n - 1].text == ","):
             n -= 1
@@ -127,20 +131,23 @@ class Sentence:
             if token.low in ("а", "и") or token.text in (";", ",", ":"):
                 if n + 1 < at and self.tokens[n + 1].has("PREP") and not self.tokens[n + 1].has("NOUN"):
                     if token.low == "и" and self.only_phrases(n + 1, at):
-                        return n
+                        return self.before_commas(n)
                 elif n + 1 < at:
                     found, end = self.second_performer(n + 1, at)
                     if token.low == "а" and not (found and self.only_adverbs(end, at)):
                         found, end = coordinated(self.tokens[:at], n + 1, "accs")
                     if found and self.only_adverbs(end, at):
-                        while n > 0 and self.tokens[n - 1].text == ",":
-                            n -= 1
-                        return n
+                        return self.before_commas(n)
                     if token.low == "и" and n + 1 < at and self.only_phrases(n + 1, at):
-                        return n
+                        return self.before_commas(n)
                 if token.text == ";":
                     return at
         return at
+
+    def before_commas(self, n: int) -> int:
+        while n > 0 and self.tokens[n - 1].text == ",":
+            n -= 1
+        return n
 
     def only_phrases(self, start: int, end: int) -> bool:
         """Whether only times, adverbs and prepositional phrases stand here: «и по её итогам определить …»."""
@@ -456,7 +463,11 @@ class Sentence:
         """The actor in the nominative that ends right before the verb: «Рассмотрев план …, Собрание постановляет»."""
         tokens = self.tokens[:at]
         for n in range(start, at):
-            if n > start and tokens[n - 1].kind != "c" and not tokens[n].text[0].isupper():
+            if (
+                n > start
+                and tokens[n - 1].kind != "c"
+                and not (tokens[n].text[0].isupper() and fits(tokens[n], "nomn", "NOUN", "ADJF"))
+            ):
                 continue
             found, end = coordinated(tokens, n, "nomn")
             beside = end == at or all(t.has("ADVB", "PRCL") or t.time for t in tokens[end:])
@@ -666,6 +677,8 @@ class Sentence:
         if first >= end or time.end <= self.tokens[first].start or time.start >= self.tokens[end - 1].end:
             return True
         n = next(k for k in range(first, end) if self.tokens[k].end > time.start)
+        if self.tokens[n].kind == "p":
+            return False  # «(Москва, 5–6 ноября 2015 г.)»
         # inside a participial or relative phrase: «решений, принятых в 2021 году»
         for k in range(n - 1, first - 1, -1):
             token = self.tokens[k]
@@ -704,8 +717,16 @@ class Sentence:
         named = deed.has("NOUN") and deed.low.endswith(("нии", "нию", "ния", "ции", "тии", "тию"))
         return spoken and named and after < end and fits(self.tokens[after], "gent", *CASED)
 
-    def may_decide(self, subject: Phrase) -> bool:
-        """Whether a subject is somebody, or an adopted text that says of itself what it does («настоящее решение»)."""
+    def may_decide(self, subject: Phrase | None, start: int, at: int) -> bool:
+        """Whether a subject is somebody, or an adopted text that says of itself what it does («настоящее решение»).
+
+        Without one it is the body of the whole sentence, unless some noun stands there that is no subject of that kind.
+        """
+        if subject is None:
+            return not any(
+                fits(token, "nomn", "NOUN") and not self.tokens[start + n - 1].has("PREP") and not token.time
+                for n, token in enumerate(self.tokens[start:at])
+            )
         words = tokens_of(self.text, subject.start, subject.end)
         document = any(token.lemmas() & vocabulary().documents for token in words[:3])
         return document or self.is_adopting(subject) or self.is_actor_phrase(subject)

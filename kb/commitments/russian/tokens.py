@@ -130,6 +130,7 @@ class Vocabulary:
     giving_noun: frozenset[str]
     told: frozenset[str]
     thanking: frozenset[str]
+    permitting: frozenset[str]
     transfer: frozenset[str]
     transfer_to: tuple[tuple[str, ...], ...]
     actors: frozenset[str]
@@ -163,6 +164,7 @@ def vocabulary() -> Vocabulary:
         no_recipient=frozenset(shipped.words("no_recipient")),
         giving_noun=frozenset(shipped.words("giving_noun")),
         thanking=frozenset(shipped.words("thanking")),
+        permitting=frozenset(shipped.words("permitting")),
         told=frozenset(shipped.words("accusative_addressee")),
         transfer=frozenset(shipped.words("transfer")),
         transfer_to=tuple(tuple(words.split()) for words in shipped.words("transfer_to")),
