@@ -221,6 +221,7 @@ class World:
 
     def renew(self) -> None:
         """Put the index back to the old version's."""
+        gc.collect()  # an index that was opened takes room on a small disk until it is let go
         shutil.rmtree(self.index, ignore_errors=True)
         shutil.copytree(self.sound, self.index)
 
