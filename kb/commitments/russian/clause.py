@@ -274,6 +274,8 @@ class Clause(Sentence):
         subject = self.own_subject(start, head) if head.form == "finite" else None
         if self.considers(head, end, frame):
             return
+        if self.rest(head.at + 1, end) and self.announces(head.at + 1, end):
+            return  # «заявляем о нижеследующем.»
         if self.ends_open(end) and end - head.at <= 6 + len(entry.words):
             self.handed = Frame(entry.strength, "stance", entry.source, None, subject, verb=head.lemma)
             return

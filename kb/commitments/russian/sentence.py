@@ -751,7 +751,9 @@ class Sentence:
         if verb in words.told:
             n = first
             while n < end and (tokens[n].time or tokens[n].low in words.adverbs or tokens[n].low in ("о", "об", "обо")):
-                n = self.after_phrase(n, end) if tokens[n].low in ("о", "об", "обо") else n + 1
+                about = tokens[n].low in ("о", "об", "обо") and n + 1 < end
+                alone = about and tokens[n + 1].low in ("этом", "том", "нём", "нем", "ней", "них", "чём")
+                n = n + 2 if alone else self.after_phrase(n, end) if about else n + 1
             for case in ("accs", "gent"):
                 found, _ = coordinated(tokens, n, case, narrow=True)
                 if found and (verb in words.thanking or self.is_actor(found[0])):
