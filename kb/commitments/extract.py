@@ -23,7 +23,8 @@ _FALLBACK = frozenset({"item", "other", "recital"})
 _OWN = frozenset({"decision", "undertaking"})
 _WE = re.compile(r"(?:мы|we|nous|nosotros)\s*,\s*", re.IGNORECASE)
 _WHO = re.compile(r"(?:(?!\s[-–—]\s)[^,:;()]){3,200}")  # «участники VIII фестиваля», before what is said of them
-_DECREE = re.compile(r"\b(?:постановление|решение|распоряжение|resolution|decision)\b", re.IGNORECASE)
+_DECREE = re.compile(r"\b(?:постановление|решение|распоряжение|resolutions?|decisions?)\b", re.IGNORECASE)
+_PAST = re.compile(r"[A-Z][a-z]+ed\b")  # "Directed to the Secretariat" heads what follows
 
 
 def extract(document: Document, provisions: Sequence[Provision], parties: Parties) -> list[Commitment]:
@@ -139,11 +140,16 @@ class _Reader:
         self.adopting = self.enacting()
         paragraphs = [p for p in self.provisions if p.kind in _FALLBACK and p.end > p.start and not _is_aside(p)]
         opened = 0
+        intro: Provision | None = None  # a paragraph that ends in a colon, above items that are no parts of it
         for provision in paragraphs:
             before = len(self.records)
-            inherited = self.frames.get(provision.parent or "")
+            beside = intro is not None and provision.kind == "item" and provision.parent == intro.parent
+            inherited = self.frames.get((intro.eid if intro and beside else provision.parent) or "")
             self.provision(provision, inherited, finite_only=False, opening=inherited is None)
             opened += len(self.records) > before
+            if provision.kind != "item":
+                colon = self.document.text[provision.start : provision.end].rstrip().endswith(":")
+                intro = provision if colon else None
         if self.document.kind == "other" and (opened < 2 or 3 * opened < len(paragraphs)):
             return []
         return self.records
@@ -183,7 +189,8 @@ class _Reader:
         for place, (first, last) in enumerate(sentences):
             analysis = self.analyse(first, last, found, inherited, finite_only)
             if opening:
-                analysis = _opening(analysis, first, self.document.text)
+                modal = _DECREE.search(self.document.title) is not None
+                analysis = _opening(analysis, first, self.document.text, modal)
                 if place and not self.records:
                     continue
             self.add(provision, analysis, inherited)
@@ -282,8 +289,8 @@ def _as_frame(act: Act) -> Frame:
     return Frame(act.strength, "own", act.source, None, subject)
 
 
-def _opening(analysis: Analysis, first: int, text: str) -> Analysis:
-    """The analysis where a verb of the lexicon opens the sentence, else nothing."""
+def _opening(analysis: Analysis, first: int, text: str, modal: bool) -> Analysis:
+    """The analysis where a verb of the lexicon opens the sentence, else nothing; `modal`: a modal verb will do."""
     named = tuple(
         act
         for act in analysis.acts
@@ -291,8 +298,9 @@ def _opening(analysis: Analysis, first: int, text: str) -> Analysis:
         or act.source.endswith(": finite own")
         or (
             not act.source.endswith((": infinitive", ": finite other", ": present"))
-            and "modal" not in act.rule
+            and (modal or "modal" not in act.rule)
             and not act.rule.endswith("-state")
+            and not (act.start == first and _PAST.match(text, first))
         )
     )
     if not named:

@@ -207,6 +207,8 @@ _ACTING_BODY = re.compile(
     r"|L[’']Assemblée générale|Le Conseil de sécurité|Le Conseil des droits de l[’']homme"
     r"|La Asamblea General|El Consejo de Seguridad|Die Generalversammlung|Der Sicherheitsrat"
     r"|Das Europäische Parlament)\s*,"
+    r"|^(?P<named>The (?:[A-Z][\w’-]*\s+){0,6}(?:Assembly|Council|Committee|Conference|Congress|Board|Synod)"
+    r"(?:\s(?:of|for|on)\s[\w ,’-]{1,90})?),\s*$"
 )
 _BODIES = frozenset(
     ["Parliamentary Assembly", "General Assembly", "Security Council", "Committee of Ministers", "Human Rights Council"]
@@ -354,10 +356,11 @@ def _kind(title: str, lines: Sequence[str]) -> DocumentKind:
         for order, (kind, words) in enumerate(_KIND_WORDS)
         if (match := words.search(title))
     ]
-    if found:
-        return min(found)[2]
-    acts = any(_ACTING_BODY.match(line) for line in lines) or any(_UN_NUMBER.match(line) for line in lines)
-    return "resolution" if acts else "other"
+    named = min(found)[2] if found else "other"
+    if named == "guide":
+        return named
+    acts = any(map(_ACTING_BODY.match, lines)) or (not found and any(map(_UN_NUMBER.match, lines)))
+    return "resolution" if acts else named
 
 
 def _place_and_date(lines: Sequence[str], title: str, tail: Sequence[str]) -> tuple[str, str, str]:
@@ -433,7 +436,7 @@ def _body(title: str, lines: Sequence[str], tail: Sequence[str]) -> str:
     for line in lines:
         acting = _ACTING_BODY.match(line)
         if acting:
-            return re.sub(r"^The ", "", acting["body"])
+            return re.sub(r"^The ", "", acting["body"] or acting["named"])
     named = next((line for line in lines if line in _BODIES), "")
     if named:
         return named

@@ -21,6 +21,7 @@ __all__ = [
     "INFINITIVE",
     "MONTH",
     "NUMBERED_PART",
+    "OPERATIVE_BASE",
     "OPERATIVE_VERB",
     "QUESTION",
     "RECITAL",
@@ -52,6 +53,7 @@ FORMULA_VERB = re.compile(
     # English
     r"|decid(?:e|es|ed)|resolv(?:e|es|ed)|agree[ds]?|recommend(?:s|ed)?|calls?\s+(?:up)?on|called\s+(?:up)?on|urge[ds]?"
     r"|declare[ds]?|proclaims?|requests?|invite[ds]?|appeals?|hereby|adopt(?:s|ed)?|undertakes?|affirms?|welcomes?|notes?"
+    r"|instruct(?:s|ed)?|direct(?:s|ed)?|ask(?:s|ed)?|demand(?:s|ed)?|pledge[ds]?|authori[sz]e[ds]?|commit(?:s|ted)?"
     r"|encourage[ds]?|considers?|stress(?:es)?|emphasi[sz]es?|recogni[sz]es?|as\s+follows|following\s+(?:decisions?|measures)"
     # French
     r"|d[ée]cid(?:e|ent|ons)|recommand(?:e|ent|ons)|invit(?:e|ent|ons)|demand(?:e|ent|ons)|prie(?:nt)?|exhort(?:e|ent)"
@@ -132,6 +134,13 @@ OPERATIVE_VERB = re.compile(
     r"|(?:beschlie(?:ß|ss)t|fordert|ersucht|bekr[äa]ftigt|begr[üu](?:ß|ss)t|empfiehlt|verurteilt|nimmt\s+kenntnis|legt|unterstreicht)\b"
     r")",
     _I,
+)
+
+# … and where its subject is a plural («The participants, …, welcome …»): in small letters.
+OPERATIVE_BASE = re.compile(
+    r"^(?:(?:also|further|again|strongly|urgently)\s+)*(?:decide|call|request|urge|reaffirm|recall|welcome|encourage|invite|note|"
+    r"take\s+note|express|emphasi[sz]e|stress|condemn|demand|affirm|reiterate|underline|underscore|recommend|recogni[sz]e|"
+    r"acknowledge|commend|endorse|support|adopt|declare|appeal|renew|resolve|undertake|pledge|commit|ask|instruct|deplore|regret)\s"
 )
 
 # A line of the body alone, ended by a comma, that all of a resolution hangs on: "The General Assembly,".

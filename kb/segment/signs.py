@@ -14,6 +14,7 @@ from kb.segment.lexicon import (
     FORMULA_VERB,
     GROUP,
     INFINITIVE,
+    OPERATIVE_BASE,
     OPERATIVE_VERB,
     RECITAL,
     SPACED,
@@ -106,7 +107,8 @@ def _leads_to(line: Line, following: Line) -> bool:
 
 def acts(line: Line) -> bool:
     """Whether a line is an operative clause of the United Nations' form; a lone "Notes" is not."""
-    return bool(OPERATIVE_VERB.match(line.words)) and not is_recital(line) and len(line.words.split()) >= 3
+    opens = OPERATIVE_VERB.match(line.words) or OPERATIVE_BASE.match(line.words)
+    return bool(opens) and not is_recital(line) and len(line.words.split()) >= 3
 
 
 def article_head(line: Line) -> re.Match[str] | None:

@@ -80,12 +80,13 @@ def form_of(document: Document, lines: Sequence[Line]) -> Form:
     deciding = document.kind == "resolution" or decree
     if deciding and (headings < 4 or any(is_formula(line) or is_enacting(line) for line in lines)):
         return "resolution"
-    if document.kind != "other":
-        return "sections"
     early = lines[:40]
     recitals = sum(is_recital(line) and line.words.rstrip()[-1] in ",;" for line in early)
-    if recitals >= 2 and any(is_enacting(line) for line in early):
+    enacted = recitals >= 2 and any(is_enacting(line) for line in early)
+    if enacted and (document.kind == "other" or (document.kind != "guide" and any(map(acts, lines[:80])))):
         return "resolution"
+    if document.kind != "other":
+        return "sections"
     opened = any(
         is_formula(line)
         and index + 1 < len(lines)
