@@ -122,6 +122,7 @@ def _add(found: list[Time], new: Time) -> None:
 _RU: Final = (
     ("range_days", r"с\s+(?P<d1>\d{{1,2}})\s+(?:по|до)\s+{date}"),
     ("range", r"(?:в\s+период\s+)?с\s+{date}\s+(?:по|до)\s+{date2}"),
+    ("range_days", r"(?P<d1>\d{{1,2}})\s*[-–—]\s*{fulldate}"),
     ("year_range", r"(?:в\s+период\s+)?с\s+(?P<y>\d{{4}})\s+(?:года\s+)?(?:по|до)\s+(?P<y2>\d{{4}})\s+год[аы]?"),
     (
         "year_range",
@@ -172,7 +173,7 @@ _RU: Final = (
         r"(?:в\s+течение|в\s+срок\s+не\s+более|не\s+позднее(?:,?\s*чем)?\s+через|через|в\s+срок\s+до)\s+(?:(?P<n>{n}|\d{{1,3}})\s+)?(?:ближайш\w+\s+|последующ\w+\s+)?(?:рабочих\s+|календарных\s+)?(?P<unit>дня|дней|недел[ьюи]|месяц(?:а|ев)?|лет|года?|полугода)(?!\s*\d)(?:\s+(?:со\s+дня|с\s+момента|с\s+даты|после)\s+(?:{anchor}|[^,.;]+?(?=[,.;]|$|\s+[а-яё]+(?:ть|ти|чь)(?:ся|сь)?\b)))?",
     ),
     ("in_month", r"(?<!от\s)(?:в|во)\s+(?:начале\s+|конце\s+|середине\s+)?{month}(?:\s*[-–—]\s*{month2})?\s+{year}"),
-    ("in_month_open", r"(?:в|во)\s+{month}(?!\w)(?!\s+\d)"),
+    ("in_month_open", r"(?:в|во)\s+{month}(?!\w)(?!\s+\d)(?:\s+(?:[ст]\.\s?г\.?|(?:текущего|этого)\s+года))?"),
     ("by_month", r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+{month}\s+{year}"),
     ("year_in", r"(?:в|в\s+течение|на\s+протяжении)\s+{year}"),
     ("by_year", r"(?:на\s+период\s+|в\s+срок\s+)?(?:до|к|не\s+позднее)\s+{year}"),
@@ -194,7 +195,7 @@ _EN: Final = (
     ),
     (
         "event",
-        r"(?:(?:at|during|before|by|for|to(?!\s+(?:the|its|their|our)\s+(?:(?!of\b)[\w-]+\s+)*?(?:conference|congress|assembly|council|convention|synod|forum)\b)|in\s+time\s+for|in|no\s+later\s+than|not\s+later\s+than|prior\s+to|ahead\s+of|until)\s+)(?:the\s+(?:latest\s+at\s+)?)?(?:(?:main|first|second|resumed|high-level)\s+(?:part|segment|week)\s+of\s+)?(?:(?:its|their|the|our|each)\s+)?(?:(?:first|second)\s+)?(?:(?:resumed|regular|annual)\s+)*{next}(?:(?:,|\s+and|\s+to|,\s+and)\s+{ordinal2})*(?:\s+(?:(?:regular|annual|substantive|resumed|special|emergency|ordinary|plenary|biennial|general|organizational|high-level|world|triennial|national|statutory|extraordinary|intersessional)\s+)*){meeting}(?:\s+of\s+the\s+(?-i:[A-Z])[\w’'-]*(?:\s+(?!in\s+(?:{months}))(?:(?-i:[A-Z])[\w’'-]*|(?:of|the|of\s+the)(?=\s+(?-i:[A-Z]))|(?:and|on|for|in|to)(?:\s+the)?(?=\s+(?-i:[A-Z]))))*)?(?:,?\s+(?:to\s+be\s+held\s+)?in\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d))?",
+        r"(?:(?:at|during|before|by|for|to(?!\s+(?:the|its|their|our)\s+(?:(?!of\b)[\w-]+\s+)*?(?:conference|congress|assembly|council|convention|synod|forum)\b)|in\s+time\s+for|in|no\s+later\s+than|not\s+later\s+than|prior\s+to|ahead\s+of|until)\s+)(?:the\s+(?:end|close|beginning|opening|conclusion|start|margins)\s+of\s+)?(?:the\s+(?:latest\s+at\s+)?)?(?:(?:main|first|second|resumed|high-level)\s+(?:part|segment|week)\s+of\s+)?(?:(?:its|their|the|our|each)\s+)?(?:(?:first|second)\s+)?(?:(?:resumed|regular|annual)\s+)*{next}(?:(?:,|\s+and|\s+to|,\s+and)\s+{ordinal2})*(?:\s+(?:(?:regular|annual|substantive|resumed|special|emergency|ordinary|plenary|biennial|general|organizational|high-level|world|triennial|national|statutory|extraordinary|intersessional)\s+)*){meeting}(?:\s+of\s+the\s+(?-i:[A-Z])[\w’'-]*(?:\s+(?!in\s+(?:{months}))(?:(?-i:[A-Z])[\w’'-]*|(?:of|the|of\s+the)(?=\s+(?-i:[A-Z]))|(?:and|on|for|in|to)(?:\s+the)?(?=\s+(?-i:[A-Z]))))*)?(?:,?\s+(?:to\s+be\s+held\s+)?in\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d)|,?\s+to\s+be\s+held\s+(?:in|from|on|at)\s[^,;.]*?(?=[,;.]|$|\s+and\s))?",
     ),
     (
         "by_end",
@@ -261,7 +262,7 @@ _EN: Final = (
     ),
     (
         "year_in",
-        r"(?:in|during|throughout)\s+(?:the\s+year\s+)?{year}(?!\s*(?:Agenda|World|United|Summit|review|[A-Z(]))(?![\d/])",
+        r"(?:in|during|throughout|(?:in|over|during)\s+the\s+course\s+of)\s+(?:the\s+year\s+)?{year}(?!\s*(?:Agenda|World|United|Summit|review|[A-Z(]))(?![\d/])",
     ),
     ("this_year", r"(?P<which>next|this|the\s+following|the\s+current)\s+year"),
     ("words", r"(?:as\s+soon\s+as\s+possible|at\s+the\s+earliest\s+(?:possible\s+)?(?:opportunity|date|time))"),
@@ -362,7 +363,7 @@ class _Grammar:
                 rf"(?P<amon{n}>{months})\s+(?P<aday{n}>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<ayear{n}>(?:19|20)\d\d)"
             )
             dotted = rf"(?P<dd{n}>\d{{1,2}})\.(?P<dm{n}>\d{{1,2}})\.(?P<dotyear{n}>\d{{4}})(?:\s*(?:г\.|года))?"
-            this = r"\s+(?:с\.\s?г\.?|(?:текущего|этого|сего|нынешнего)\s+года)"
+            this = r"\s+(?:[ст]\.\s?г\.?|(?:текущего|этого|сего|нынешнего)\s+года)"
             spelled_year = rf"(?:{spelled_year}|{this})" if self.language == "ru" and not full else spelled_year
             optional = "" if full else "?"
             return rf"(?:{spelled}(?:{spelled_year}){optional}|{american}|{dotted})"

@@ -23,7 +23,11 @@ _FALLBACK = frozenset({"item", "other", "recital"})
 _OWN = frozenset({"decision", "undertaking"})
 _WE = re.compile(r"(?:мы|we|nous|nosotros)\s*,\s*", re.IGNORECASE)
 _WHO = re.compile(r"(?:(?!\s[-–—]\s)[^,:;()]){3,200}")  # «участники VIII фестиваля», before what is said of them
-_DECREE = re.compile(r"\b(?:постановление|решение|распоряжение|resolutions?|decisions?)\b", re.IGNORECASE)
+_DECREE = re.compile(r"\b(?:постановление|решение|распоряжение|decisions?)\b", re.IGNORECASE)
+_ADOPTED = re.compile(rf"{_DECREE.pattern}|\b(?:резолюция|resolutions?)\b", re.IGNORECASE)
+_DECREE_LINE = re.compile(
+    r"^(?:постановление|решение|распоряжение|resolution|decision)\b", re.IGNORECASE | re.MULTILINE
+)
 _PAST = re.compile(r"[A-Z][a-z]+ed\b")  # "Directed to the Secretariat" heads what follows
 
 
@@ -34,7 +38,7 @@ def extract(document: Document, provisions: Sequence[Provision], parties: Partie
     part is read by its paragraphs that begin with an operative verb. `passage_id` is left "".
     """
     operative = any(provision.kind == "operative" for provision in provisions)
-    decree = _DECREE.search(document.title) is not None
+    decree = _DECREE.search(document.title) or _DECREE_LINE.search(document.text, 0, 500)
     if document.kind == "guide" or (document.kind == "law" and not operative and not decree):
         return []
     language = document.language or identify(document.text)[0]
@@ -189,7 +193,7 @@ class _Reader:
         for place, (first, last) in enumerate(sentences):
             analysis = self.analyse(first, last, found, inherited, finite_only)
             if opening:
-                modal = _DECREE.search(self.document.title) is not None
+                modal = _ADOPTED.search(self.document.title) is not None
                 analysis = _opening(analysis, first, self.document.text, modal)
                 if place and not self.records:
                     continue

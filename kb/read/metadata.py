@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kb.model import Block, BlockKind, DocumentKind
 
@@ -79,7 +80,7 @@ _DATE_FORMS = tuple(
 _ISO = re.compile(r"(?:1\d|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 _YEAR_WORD = re.compile(r"\s*(?:года|год|г\.|року|р\.|года|gada|жылы|m\.)?")
-_AFTER_DATE = re.compile(r"\s*(?:года|год|г\.?|року|р\.)?[\s).,;»]*(?:№.*|n[o°].*)?$", re.IGNORECASE)
+_AFTER_DATE = re.compile(r"\s*(?:года|год|г\.?|року|р\.)?[\s).,;»]*(?:№.*|n[o°].*|n\s*\d.*)?$", re.IGNORECASE)
 _DATED = re.compile(r"\b(?:от|of|vom|du|del?)\s+$", re.IGNORECASE)
 _BEFORE_DATE = re.compile(r"(?:от|on|am|vom|le|el|date:?|дата:?|dated|datum:?|fecha:?|distr\.:? \w+)", re.IGNORECASE)
 
@@ -197,6 +198,10 @@ _RUSSIAN_ADJECTIVES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "m": (("ского", "ский"), ("цкого", "цкий"), ("его", "ий"), ("ого", "ый")),
     "n": (("его", "ее"), ("ого", "ое")),
 }
+# «Решение от 25 января 2007 года № 576» on a line of its own
+_DECREE_LINE = re.compile(
+    r"(?:постановление|решение|распоряжение)(?:\s+от\s+[\d«].{0,60})?\s*$", re.IGNORECASE | re.MULTILINE
+)
 _AFTER_BODY = re.compile(r"\s(?:от\s+\d|№|N\s*\d|об?\s|по\s+вопрос|[«\"]Об?\s|\d{1,2}\s+\w+\s+\d{4})", re.IGNORECASE)
 _ACTING_BODY = re.compile(
     r"^(?P<body>The (?:General Assembly|Security Council|Human Rights Council|Economic and Social Council)"
@@ -359,6 +364,8 @@ def _kind(title: str, lines: Sequence[str]) -> DocumentKind:
     named = min(found)[2] if found else "other"
     if named == "guide":
         return named
+    if named in ("other", "programme") and any(map(_DECREE_LINE.match, lines[:8])):
+        return "resolution"
     acts = any(map(_ACTING_BODY.match, lines)) or (not found and any(map(_UN_NUMBER.match, lines)))
     return "resolution" if acts else named
 
@@ -440,6 +447,9 @@ def _body(title: str, lines: Sequence[str], tail: Sequence[str]) -> str:
     named = next((line for line in lines if line in _BODIES), "")
     if named:
         return named
+    above = next((line for line, below in pairwise(lines[:8]) if _is_body_above(line, below)), "")
+    if above:
+        return re.sub(r"\s+", " ", above)
     match = _RUSSIAN_BODY.search(title) or next(filter(None, map(_RUSSIAN_BODY.match, lines[:8])), None)
     if match:
         return _nominative(match)
@@ -452,6 +462,13 @@ def _body(title: str, lines: Sequence[str], tail: Sequence[str]) -> str:
         if symbol:
             return _UN_BODY[symbol[1]]
     return ""
+
+
+def _is_body_above(line: str, below: str) -> bool:
+    """Whether a line names the body over the kind of its document: «НОВГОРОДСКАЯ ОБЛАСТНАЯ ДУМА» / «ПОСТАНОВЛЕНИЕ»."""
+    names = {noun for noun, _ in _RUSSIAN_BODY_NOUNS.values()}
+    short = len(line) <= 120 and not _SENTENCE_END.search(line) and not _date_in(line)
+    return short and _DECREE_LINE.match(below) is not None and bool(names & set(line.lower().split()))
 
 
 def _nominative(match: re.Match[str]) -> str:

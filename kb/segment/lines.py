@@ -188,7 +188,7 @@ def _marked(line: Line, text: str) -> Line | None:
         number = tuple(int(part) for part in match["marker"].split("."))
         rest = source[match.end() :]
         bare = not shown.endswith(".") and len(number) == 1
-        glued = match.end() == len(shown) and rest[:1].islower()
+        glued = match.end() == len(shown) and rest[:1].islower() and not (len(number) > 1 and shown.endswith("."))
         doubtful = glued or MONTH.match(rest) or _is_date(number, shown) or (bare and not rest[:1].isupper())
         if (doubtful and not line.sure) or NUMBERED_PART.match(rest):
             return None
@@ -263,6 +263,8 @@ def _continues(text: str, previous: Line, line: Line, width: int) -> bool:
     starter = RECITAL.match(line.words) or OPERATIVE_VERB.match(line.words)
     if last in ";:!?؛":
         return False
+    if last.isalnum() and line.words.endswith(":") and len(line.words.split()) <= 2 and FORMULA_VERB.match(line.words):
+        return True  # «… Законодательное Собрание» / «ПОСТАНОВЛЯЕТ:»
     if last in _TERMINAL:
         if opening.islower() and not starter:
             return True

@@ -48,7 +48,10 @@ class Clause(Sentence):
         if head is None:
             return
         later = [h for h in heads(tokens, head.at + 1, finite_only) if h.entry is not None or h.form == "modal"]
-        if head.form == "infinitive":
+        formula = next((h for h in later if h.form == "finite" and self.announces_here(h, end)), None)
+        if head.form == "infinitive" and formula is not None:
+            head = formula  # «… попытками лиц присвоить …, Съезд постановляет: считать …»
+        elif head.form == "infinitive":
             # «… , Съезд решил» after a gerund with an infinitive of its own
             governed = next(
                 (h for h in later if h.form == "finite" and h.reading.tense != "" and self.heads_sentence(h)), None
@@ -73,6 +76,11 @@ class Clause(Sentence):
         self.one(start, stop, head, frame)
         if stop < end:
             self.group(stop, end, frame if head.form == "infinitive" else None, finite_only)
+
+    def announces_here(self, head: Head, end: int) -> bool:
+        """Whether a deciding verb stands right before a colon inside the sentence."""
+        decides = head.entry is not None and head.entry.kind == "own" and head.entry.verb in _ANNOUNCING
+        return decides and head.at + 2 < end and self.tokens[head.at + 1].text == ":"
 
     def heads_sentence(self, head: Head) -> bool:
         return head.entry is not None and head.reading.pos == "VERB"
@@ -140,6 +148,8 @@ class Clause(Sentence):
         performers, at = self.performers_after(head, end)
         if not performers and named and entry.case == "datv":
             performers = tuple(named)
+        if performers and self.are_pronouns(performers) and self.acts:
+            performers = self.acts[-1].performers or performers  # «призывает доноров …, и просит их …»
         if not performers and head.form == "infinitive" and entry.verb in vocabulary().permitting:
             self.plain(start, end, head, frame, entry)  # «разрешить …»: what the body itself allows
             return
@@ -298,7 +308,9 @@ class Clause(Sentence):
             end=end,
             performers=self.each(subject),
             whole=head.at,
-            addressees=entry.strength in ("thanks", "support") or entry.verb in ("напомнить", "выразить"),
+            addressees=entry.strength in ("thanks", "support")
+            or entry.verb == "напомнить"
+            or (entry.verb == "выразить" and any("соболезнование" in t.lemmas() for t in self.tokens[at:end])),
             stance=True,
             object_span=self.object_before(start, head.at)
             if self.rest(at, end) is None
@@ -423,7 +435,7 @@ class Clause(Sentence):
             verb_at = next(
                 (
                     n
-                    for n in range(head.at + 1, min(head.at + 6, end))
+                    for n in range(head.at + 1, min(head.at + 14, end))
                     if self.tokens[n].readings and self.tokens[n].readings[0].pos in ("INFN", "PRTS")
                 ),
                 -1,

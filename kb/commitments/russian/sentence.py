@@ -462,13 +462,9 @@ class Sentence:
     def subject_beside(self, start: int, at: int) -> Phrase | None:
         """The actor in the nominative that ends right before the verb: «Рассмотрев план …, Собрание постановляет»."""
         tokens = self.tokens[:at]
-        for n in range(start, at):
-            if (
-                n > start
-                and tokens[n - 1].kind != "c"
-                and not (tokens[n].text[0].isupper() and fits(tokens[n], "nomn", "NOUN", "ADJF"))
-            ):
-                continue
+        marked = [n for n in range(start, at) if n == start or tokens[n - 1].kind == "c"]
+        named = [n for n in range(start, at) if tokens[n].text[0].isupper() and fits(tokens[n], "nomn", "NOUN", "ADJF")]
+        for n in (*marked, *named):
             found, end = coordinated(tokens, n, "nomn")
             beside = end == at or all(t.has("ADVB", "PRCL") or t.time for t in tokens[end:])
             if found and beside and tokens[end - 1].text != "," and self.is_actor(found[0]):
@@ -677,8 +673,8 @@ class Sentence:
         if first >= end or time.end <= self.tokens[first].start or time.start >= self.tokens[end - 1].end:
             return True
         n = next(k for k in range(first, end) if self.tokens[k].end > time.start)
-        if self.tokens[n].kind == "p":
-            return False  # «(Москва, 5–6 ноября 2015 г.)»
+        if self.tokens[n].kind in ("p", "q"):
+            return False  # «(Москва, 5–6 ноября 2015 г.)», «программу „Культура в 2025 году“»
         # inside a participial or relative phrase: «решений, принятых в 2021 году»
         for k in range(n - 1, first - 1, -1):
             token = self.tokens[k]
