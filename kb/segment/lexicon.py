@@ -15,6 +15,7 @@ __all__ = [
     "CLOSING",
     "CONJUNCTION_END",
     "CONTENTS",
+    "DECIDING_BODY",
     "ENACTING_END",
     "FORMULA_VERB",
     "GROUP",
@@ -77,6 +78,13 @@ SUBJECT = re.compile(
     r"съезд|форум|собрание|совет|сове?щание|круглый\s+стол|комиссия|правление|комитет)\b|они\b|учасники\b|we\b|they\b|the\s+(?:participants|"
     r"delegates|conference|congress|forum|assembly|council|committee|meeting)\b|les\s+participants\b|los\s+participantes\b|"
     r"die\s+(?:teilnehmer|delegierten|konferenz|versammlung))",
+    _I,
+)
+
+# A body in the nominative among the last words of the line above a formula.
+DECIDING_BODY = re.compile(
+    r"\b(?:собрание|дума|совет|съезд|конференция|конгресс|комитет|исполком|президиум|пленум|правление|комиссия|палата|бюро|"
+    r"форум|сессия|участники|делегаты|члены|главы|conference|congress|assembly|council|committee|synod)\b",
     _I,
 )
 

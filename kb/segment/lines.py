@@ -16,6 +16,7 @@ from typing import Literal
 from kb.model import Block, BlockKind, Document
 from kb.segment.lexicon import (
     CONJUNCTION_END,
+    DECIDING_BODY,
     FORMULA_VERB,
     MONTH,
     NUMBERED_PART,
@@ -264,7 +265,7 @@ def _continues(text: str, previous: Line, line: Line, width: int) -> bool:
     if last in ";:!?؛":
         return False
     if last.isalnum() and line.words.endswith(":") and len(line.words.split()) <= 2 and FORMULA_VERB.match(line.words):
-        return True  # «… Законодательное Собрание» / «ПОСТАНОВЛЯЕТ:»
+        return DECIDING_BODY.search(before[-120:]) is not None  # «… Законодательное Собрание края» / «ПОСТАНОВЛЯЕТ:»
     if last in _TERMINAL:
         if opening.islower() and not starter:
             return True
