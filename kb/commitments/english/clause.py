@@ -9,16 +9,56 @@ from typing import Final
 
 from kb.commitments.clause import Act, Analysis, Frame, Phrase, trim
 from kb.commitments.dates import Time
-from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Head, base_of, gerund_of
+from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Head, base_of, gerund_of, is_participle
 from kb.commitments.english.sentence import AND_TO, Sentence
 from kb.commitments.model import Strength
 
 __all__ = ["Clause"]
 
+
+def text_between(text: str, start: int, end: int) -> str:
+    """What stands between two verbs but a conjunction and adverbs: nothing in "notes and approves"."""
+    return re.sub(rf"\b(?:and|also|further|{LY})\b|[\s,]", "", text[start:end])
+
+
 _SPOKEN: Final = frozenset({"request", "thanks", "welcome", "recommendation", "instruction"})
 
 
 AND_THAT: Final = re.compile(r",?\s+and\s+(?:further\s+|also\s+)?that\s+")
+
+
+_TASKED: Final = re.compile(
+    r"(?:be\s+responsible\s+for\s"
+    r"|have\s+(?:the\s+|full\s+|as\s+its\s+)*(?:\w+\s+)?(?:task|duty|responsibility|role|function|mandate)s?\s+of\s"
+    r"|be\s+(?:charged|tasked|entrusted|mandated)\s+with\s"
+    r"|(?:be\s+(?:directed|requested|invited|required|asked|instructed|authori[sz]ed|encouraged|urged|obliged|empowered"
+    r"|called\s+upon|mandated|tasked|entitled)|have\s+(?:the\s+)?(?:task|duty|responsibility|authority|power))\s+(?P<to>to\s))",
+    re.IGNORECASE,
+)
+
+
+_MOTION: Final = re.compile(r"(?P<verb>(?P<mark>That))\s+(?=(?:this|the|our|we|all|every|each|an?)\s)")
+
+
+_THERE: Final = re.compile(r"be\s*(?P<v>established|created|constituted|set\s+up|convened|held)?\s+", re.IGNORECASE)
+
+
+_HANDING: Final = frozenset({"entrust", "assign", "delegate"})
+
+
+_HEREBY: Final = re.compile(rf"\b(?:is|are)\s+hereby\s+(?P<v>{WORD})")
+
+
+_ACRONYM: Final = re.compile(
+    r"(?:(?:now|therefore|accordingly|hence|thus)\s*,?\s+)*(?:the\s+)?(?-i:[A-Z]{2,}[\w-]*)\s*", re.IGNORECASE
+)
+
+
+_RESOLVED: Final = re.compile(
+    r"(?:now\s*,?\s+)?(?:therefore\s*,?\s+)?(?:(?:let|be)\s+it\s+)?(?:(?:further|finally|also|and|therefore|hereby)\s*,?\s+)*"
+    r"(?P<verb>resolved)\b\s*,?\s*(?:(?:further|also|finally)\s*,?\s+)?(?:by\s+the\s+[^,;]{3,120}?,?\s+)?(?:(?P<mark>that|to)\b)[\s,]*",
+    re.IGNORECASE,
+)
 
 
 class Clause(Sentence):
@@ -35,7 +75,21 @@ class Clause(Sentence):
 
     def sentence(self, start: int, end: int, frame: Frame | None, finite_only: bool) -> None:
         text, grammar = self.text, self.grammar
+        if grammar.english:
+            start = self.resolving(start, end)
+            resolved = _RESOLVED.match(text, start, end)
+            if resolved is None and not finite_only and (frame is None or frame.kind == "own"):
+                resolved = _MOTION.match(text, start, end)
+                if frame is not None and (that := re.compile(r"that\s+", re.I).match(text, start, end)):
+                    self.that_item(that.end(), end, frame)
+                    return
+            if resolved and self.resolved(resolved, end):
+                return
+            if self.impersonal(start, end):
+                return
         head = grammar.head(text, start, end, grammar.opening)
+        if head is None and grammar.english and not finite_only:
+            head = self.after_opening(start, end)
         below = frame is not None and (frame.kind in ("directive", "modal") or frame.modal)
         opens = (
             head is not None and (head.finite or (not below and not finite_only)) and not (finite_only and head.past)
@@ -48,6 +102,90 @@ class Clause(Sentence):
         self.with_subject(start, end, finite_only)
         if not self.acts and self.handed is None and frame is not None and not finite_only:
             self.under(start, end, frame)
+
+    def resolving(self, start: int, end: int) -> int:
+        """Where a sentence of recitals comes to what is resolved: "WHEREAS …; THEREFORE, the Union urges …"."""
+        if not re.compile(r"where?as\b", re.IGNORECASE).match(self.text, start, end):
+            return start
+        found = list(
+            re.compile(r"\b(?:NOW,?\s+)?(?:THEREFORE|BE\s+IT)\b|(?<=[;,]\s)therefore\b").finditer(self.text, start, end)
+        )
+        return found[0].start() if found else start
+
+    def is_stated(self, match: re.Match[str]) -> bool:
+        """Whether a verb's form is no noun and says what the body does: not "remains", nor "supports" before "of"."""
+        form = match["verb"].lower()
+        sure = form not in self.grammar.noun_like or self.before_determiner(match.end("verb"))
+        return sure and form not in ("remains", "remain")
+
+    def is_body(self, start: int, end: int) -> bool:
+        """Whether a sentence's words before its verb name somebody: "The Chamber", "IAGA, noting that …,"."""
+        span = self.subject_span(start, end)
+        words = self.text[slice(*span)].split()
+        if not words or words[0].lower() in self.grammar.subordinate:
+            return False
+        named = any(word[0].isupper() for word in words)
+        return self.grammar.english and len(words) <= 10 and named and self.is_actor(*span)
+
+    def resolved(self, said: re.Match[str], end: int) -> bool:
+        """ "BE IT RESOLVED that the Board prepare …", "RESOLVED, To …"; whether what follows is read here."""
+        text, grammar = self.text, self.grammar
+        entry = next(entry for entry in grammar.entries["resolve"] if "that" in entry.words)
+        head = Head(entry, said.start("verb"), said.end("verb"), said.end(), finite=True)
+        if said["mark"].lower() == "to":
+            first = grammar.marker.match(text, said.start("mark"), end)
+            if first is None:
+                return False
+            self.series(first, end, None, entry.strength, entry.source, f"{self.language}-own", [])
+            return True
+        at = said.end()
+        verb_at = self.clause_verb(at, end)
+        spoken = next(
+            (
+                found
+                for match in grammar.anywhere.finditer(text, at, min(end, at + 200))
+                if (found := grammar.as_head(text, match, end))
+                and found.entry.kind in ("directive", "stance")
+                and not found.past
+                and not grammar.relative.search(text, at, match.start())
+            ),
+            None,
+        )
+        spoken_of = spoken is not None and (
+            grammar.subjects.search(text, at, spoken.start) is not None or self.is_body(at, spoken.start)
+        )
+        if spoken is not None and spoken.start <= verb_at and spoken_of:
+            subject = self.subject_span(at, spoken.start)
+            self.subject = Phrase(*subject)
+            self.pieces_of(spoken, end, self.subject)
+            return True
+        if said["verb"] == "That" and not self.says_who(at, end):
+            return False
+        self.that_clauses(head, at, end, entry.strength, entry.source, f"{self.language}-own")
+        return True
+
+    def that_item(self, at: int, end: int, frame: Frame) -> None:
+        """ "(a) that the levy shall be paid by all members" below "Decides:"."""
+        verb = frame.source.split(": ")[-1].split(" ")[0]
+        entry = next(iter(self.grammar.entries.get(verb, self.grammar.entries["decide"])))
+        head = Head(replace(entry, strength=frame.strength), at, at, at, finite=True)
+        self.that_clauses(head, at, end, frame.strength, frame.source, f"{self.language}-item")
+
+    def after_opening(self, start: int, end: int) -> Head | None:
+        """The finite verb after an opening that a comma ends: "In the light of this, calls on …"."""
+        at = start
+        for _ in range(2):
+            opening = re.compile(
+                rf"(?:in|with|as|for|to|on|at|by|under|further\s+to|pursuant\s+to|given|{WORD}ing)\s[^,;:]{{2,150}},\s*",
+                re.IGNORECASE,
+            ).match(self.text, at, end)
+            if opening is None:
+                return None
+            at = opening.end()
+            head = self.grammar.head(self.text, at, end, self.grammar.opening)
+            if head is not None and head.finite and not head.past and self.text[at].islower():
+                return head
+        return None
 
     def pieces(self, head: Head, end: int) -> None:
         starts = [head]
@@ -67,6 +205,9 @@ class Clause(Sentence):
             before = len(self.acts)
             self.one(at, stop, performer)
             made = self.acts[before:]
+            shared = place > 0 and not text_between(self.text, starts[place - 1].after, at.start)
+            if shared and before and made and self.acts[before - 1].object is None and at.entry.kind != "directive":
+                self.acts[before - 1] = replace(self.acts[before - 1], object=made[0].object)
             for head, last in reversed(waiting):
                 if self.text[head.after : last].strip():
                     those = self.parties(head.after, last)
@@ -109,12 +250,8 @@ class Clause(Sentence):
         if grammar.english and re.fullmatch(r"(?:that)?\s*:", text[at:end]) and (that or text[at:end].strip(" :")):
             self.handed = Frame(entry.strength, "directive", entry.source, (), verb=entry.verb, modal=False)
             return
-        if that and grammar.english and (second := AND_THAT.search(text, at, end)):
-            self.that_clause(head, at, second.start(), entry.strength, entry.source, rule)
-            self.subjunctive(second.end(), end, entry.strength, entry.source)
-            return
         if that and grammar.english:
-            self.that_clause(head, at, end, entry.strength, entry.source, rule)
+            self.that_clauses(head, at, end, entry.strength, entry.source, rule)
             return
         if entry.bare:
             self.emit(
@@ -186,6 +323,27 @@ class Clause(Sentence):
             if entry.verb in ("entrust", "charge", "task", "appeal", "mandate", "ask", "invite")
             else None
         )
+        given = re.compile(r"\sto\s+(?=\S)").search(text, at, end) if entry.verb in _HANDING else None
+        if given is not None and split is None and self.is_actor(given.end(), self.noun_phrase(given.end(), end)):
+            stop = self.noun_phrase(given.end(), end)
+            those = self.parties(given.end(), stop)
+            self.emit(
+                entry,
+                head,
+                rule=f"{rule}-nominal",
+                verb=entry.verb,
+                at=head.start,
+                first=at,
+                end=end,
+                performers=those,
+                taken=[(given.start(), stop)],
+            )
+            self.acts[-1] = replace(self.acts[-1], addressees=())
+            return
+        if split is not None and "with" in split.group():
+            those = self.parties(at, split.start())
+            if self.gerund_series(split.end(), end, those, entry.strength, entry.source, f"{rule}-gerund"):
+                return
         if split is not None:
             self.emit(
                 entry,
@@ -220,6 +378,58 @@ class Clause(Sentence):
                 return
         self.emit(entry, head, rule=f"{rule}-nominal", verb=entry.verb, at=head.start, first=at, end=end, performers=())
 
+    def that_clauses(self, head: Head, at: int, end: int, strength: Strength, source: str, rule: str) -> None:
+        """The acts of "that …, and that …"; of the body's own verb only clauses that say who is to act stand alone."""
+        own = head.entry.kind == "own"
+        starts = [at, *(match.end() for match in AND_THAT.finditer(self.text, at, end))]
+        stops = [*(match.start() for match in AND_THAT.finditer(self.text, at, end)), end]
+        if own and len(starts) > 1 and not all(map(self.says_who, starts, stops)):
+            starts, stops = [at], [end]
+        self.that_clause(head, at, stops[0], strength, source, rule)
+        for start, stop in list(zip(starts, stops, strict=True))[1:]:
+            if own:
+                self.that_clause(head, start, stop, strength, source, rule)
+            else:
+                self.subjunctive(start, stop, strength, source)
+
+    def says_who(self, start: int, end: int) -> bool:
+        """Whether a that-clause names who is to act: "States shall pay", "it shall be sent by the Treasurer"."""
+        modal = self.grammar.modal.search(self.text, start, end)
+        verb_at = self.verb_after(modal.end(), end) if modal else self.clause_verb(start, end)
+        subject = trim(self.text, start, modal.start() if modal else verb_at)
+        passive = self.passive(verb_at, end)
+        if verb_at >= end or subject[0] >= subject[1]:
+            return False
+        if _TASKED.match(self.text, verb_at, end):
+            return self.is_actor(*subject)
+        return self.agent(passive.end(), end) is not None if passive else self.is_actor(*subject)
+
+    def agent(self, start: int, end: int) -> tuple[int, int] | None:
+        """Who acts in a passive: "be reviewed by the Panel"; None where it is not said."""
+        for by in re.compile(r"\sby\s+(?=\S)").finditer(self.text, start, end):
+            if by.start() > start and is_participle(self.text[start : by.start()].split(" ")[-1]):
+                continue  # "a meeting convened by the Council"
+            inner = self.grammar.marker.search(self.text, start, by.start())
+            if inner and inner["verb"] in self.grammar.verbs - self.grammar.doubtful:
+                return None
+            if not any(time.start <= by.start() + 1 < time.end for time in self.found):
+                stop = self.noun_phrase(by.end(), end)
+                return (by.end(), stop) if self.is_actor(by.end(), stop) else None
+        return None
+
+    def for_somebody(self, head: Head, end: int) -> bool:
+        """ "considers it necessary for States to …": who is to act and the acts; whether that follows."""
+        said = re.compile(r"for\s+").match(self.text, head.after, end)
+        first = self.infinitive(said.end(), end) if said else None
+        if said is None or first is None or not self.is_actor(*trim(self.text, said.end(), first.start())):
+            return False
+        strength: Strength = (
+            "instruction" if head.entry.strength in ("undertaking", "decision") else head.entry.strength
+        )
+        performers = self.parties(said.end(), first.start())
+        self.series(first, end, performers, strength, head.entry.source, f"{self.language}-own-for", [])
+        return True
+
     def that_clause(self, head: Head, at: int, end: int, strength: Strength, source: str, rule: str) -> None:
         """ "Recommends that States adopt …", "Decides that all States shall …"."""
         text, grammar = self.text, self.grammar
@@ -230,7 +440,7 @@ class Clause(Sentence):
             subject = trim(text, at, modal.start())
             said = grammar.modals[re.sub(r"\s+", " ", modal["modal"].lower())]
             if own and said != "instruction":
-                said = strength
+                said = strength if said == "undertaking" else said
             actor = self.is_actor(*subject)
             if (
                 text[modal.end() - 1 : end].strip() in (":", "")
@@ -239,8 +449,15 @@ class Clause(Sentence):
                 self.handed = Frame(said if own else strength, "directive", source, self.parties(*subject), modal=True)
                 return
             verb_start = self.verb_after(modal.end(), end)
-            passive = re.match(r"be\s+(?:\w+ly\s+)?(?P<v>\w+)", text[verb_start:end])
-            if own and (not actor or passive):
+            passive = self.passive(verb_start, end)
+            before = self.times_in(modal.end(), verb_start)
+            if passive and self.agent(passive.end(), end):
+                said = said if own else strength
+                self.governed(verb_start, end, subject, said, source, f"{rule}-that", passive, "", before)
+                return
+            tasked = _TASKED.match(text, verb_start, end) is not None
+            stative = passive is not None or text.startswith(("be ", "take place"), verb_start)
+            if own and (not actor or (stative and not tasked)):
                 self.emit(
                     head.entry,
                     head,
@@ -251,7 +468,7 @@ class Clause(Sentence):
                     end=end,
                     performers=None,
                 )
-                said_at = verb_start + (passive.end() if passive else 0)
+                said_at = passive.end() if passive else verb_start
                 inside = [t for t in self.times_in(said_at, end) if self.is_when(t, said_at, "hold")]
                 self.acts[-1] = replace(
                     self.acts[-1],
@@ -260,10 +477,33 @@ class Clause(Sentence):
                 )
                 return
             self.governed(
-                verb_start, end, subject, said if own else strength, source, f"{rule}-that", passive, modal["modal"]
+                verb_start,
+                end,
+                subject,
+                said if own else strength,
+                source,
+                f"{rule}-that",
+                passive,
+                modal["modal"],
+                before,
             )
             return
-        if verb_at == end or own:
+        if verb_at == end and text[end - 1] == ":" and self.is_actor(*trim(text, at, end)):
+            self.handed = Frame(strength, "directive", source, self.parties(at, end - 1), modal=True)
+            return
+        passive = self.passive(verb_at, end)
+        finite = re.search(r"\b(?:is|are|was|were|has|have|had|can|may|to)\b", text[at:verb_at])
+        if (
+            own
+            and not finite
+            and (passive is None or _TASKED.match(text, verb_at, end))
+            and verb_at < end
+            and self.is_actor(*trim(text, at, verb_at))
+        ):
+            said = "instruction" if strength in ("decision", "undertaking") else strength
+            self.governed(verb_at, end, trim(text, at, verb_at), said, source, f"{rule}-that", None)
+            return
+        if verb_at == end or (own and not (passive and self.agent(passive.end(), end))):
             self.emit(
                 head.entry,
                 head,
@@ -276,7 +516,8 @@ class Clause(Sentence):
             )
             return
         subject = trim(text, at, verb_at)
-        passive = re.match(r"be\s+(?:\w+ly\s+)?(?P<v>\w+)", text[verb_at:end])
+        if own:
+            strength = "instruction"
         self.governed(verb_at, end, subject, strength, source, f"{rule}-that", passive)
 
     def governed(
@@ -299,35 +540,100 @@ class Clause(Sentence):
         if modal and (again := self.modal_again(modal, verb_at, end)):
             self.governed(verb_at, again.start(), subject, strength, source, rule, passive, "", before)
             after = self.verb_after(again.end(), end)
-            passive = re.match(r"be\s+(?:\w+ly\s+)?(?P<v>\w+)", text[after:end])
+            passive = self.passive(after, end)
             self.governed(after, end, subject, strength, source, rule, passive, modal, before)
             return
+        if self.tasked(verb_at, end, subject, strength, source, rule, before):
+            return
         if passive is not None:
-            agent = re.compile(r"\sby\s+(?=the\s|all\s|[A-Z])").search(text, verb_at, end)
-            performers: tuple[Phrase, ...] = ()
-            if agent and not any(t.start <= agent.start() + 1 < t.end for t in self.found):
-                stop = self.noun_phrase(agent.end(), end)
-                if self.is_actor(agent.end(), stop):
-                    performers = self.parties(agent.end(), stop)
-            verb = base_of(passive["v"], self.grammar.verbs)
-            self.act(
-                strength=strength,
-                source=source,
-                rule=f"{rule}-passive",
-                verb=verb,
-                start=verb_at + passive.start("v"),
-                verb_end=verb_at + passive.end("v"),
-                first=verb_at + passive.end("v"),
-                end=end,
-                performers=performers,
-                object_span=subject,
-                extra=before,
-            )
+            self.suffered(passive, end, subject, strength, source, rule, before)
             return
         word = re.compile(rf"\s*(?:{LY}\s+)*(?P<verb>{WORD})").match(text, verb_at, end)
         if word is None:
             return
         self.series(word, end, self.parties(*subject), strength, source, rule, before)
+
+    def suffered(
+        self,
+        passive: re.Match[str],
+        end: int,
+        subject: tuple[int, int],
+        strength: Strength,
+        source: str,
+        rule: str,
+        before: Sequence[Time],
+    ) -> None:
+        """ "be prepared by the Secretariat and circulated to all members": the agent acts on the subject."""
+        text = self.text
+        agent = self.agent(passive.end(), end)
+        performers = self.parties(*agent) if agent else ()
+        spans = [passive.span("v")]
+        for match in re.compile(rf"(?:,\s*|\s+)and\s+(?:{LY}\s+)?(?P<v>{WORD})(?=[\s,.;]|$)").finditer(
+            text, passive.end(), end
+        ):
+            if is_participle(match["v"]) and base_of(match["v"], self.grammar.verbs) in self.grammar.verbs:
+                following = text[match.end() : end].lstrip()[:1]
+                if not following.isupper() and not self.in_that(passive.end(), match.start()):
+                    spans.append(match.span("v"))
+        for place, (start, last) in enumerate(spans):
+            stop = self.before_conjunction_of(spans[place + 1][0]) if place + 1 < len(spans) else end
+            verb = base_of(text[start:last], self.grammar.verbs)
+            after = self.grammar.particle(verb, text, last, stop)
+            self.act(
+                strength=strength,
+                source=source,
+                rule=f"{rule}-passive",
+                verb=f"{verb}{text[last:after]}",
+                start=start,
+                verb_end=after,
+                first=after,
+                end=stop,
+                performers=performers,
+                object_span=subject,
+                extra=before,
+            )
+
+    def tasked(
+        self,
+        at: int,
+        end: int,
+        subject: tuple[int, int],
+        strength: Strength,
+        source: str,
+        rule: str,
+        before: Sequence[Time],
+    ) -> bool:
+        """ "shall be responsible for preparing …", "shall be invited to submit …": the act is the inner verb's."""
+        text, grammar = self.text, self.grammar
+        inner = _TASKED.match(text, at, end)
+        if inner is None:
+            return False
+        performers = self.parties(*subject)
+        if inner["to"]:
+            first = grammar.marker.match(text, inner.start("to"), end)
+            if first is None or not grammar.is_verb(first["verb"], ""):
+                return False
+            self.series(first, end, performers, strength, source, rule, before)
+            return True
+        return self.gerund_series(inner.end(), end, performers, strength, source, f"{rule}-gerund")
+
+    def impersonal(self, start: int, end: int) -> bool:
+        """ "It is incumbent on States to …", "It is desirable that schools …": whether the sentence was one."""
+        text, grammar = self.text, self.grammar
+        said = grammar.incumbent.match(text, start, end)
+        if said is None:
+            return False
+        how = re.sub(r"\s+", " ", (said["how"] or "incumbent").lower())
+        strength, source, rule = grammar.impersonal[how], f"{self.language}.yaml: {how}", f"{self.language}-impersonal"
+        if said["mark"] == "that":
+            return self.subjunctive(said.end(), end, strength, source)
+        at = said.start("mark") if said["mark"] == "to" else said.end()
+        first = self.infinitive(at, end)
+        if first is None:
+            return False
+        performers = self.parties(at, first.start()) if said["mark"] != "to" else ()
+        self.series(first, end, performers, strength, source, rule, self.times_in(at, first.start()))
+        return True
 
     def own(self, head: Head, end: int, performer: Phrase | None) -> None:
         """ "Decides to …", "Adopts …", "Decides that …"."""
@@ -344,9 +650,13 @@ class Clause(Sentence):
         that = re.compile(r"that\s+", re.IGNORECASE).match(text, head.after, end) if grammar.english else None
         resolved = text[: head.after].rstrip().endswith(" that")
         if (that or resolved) and not entry.act:
-            self.that_clause(head, that.end() if that else head.after, end, entry.strength, entry.source, rule)
+            self.that_clauses(head, that.end() if that else head.after, end, entry.strength, entry.source, rule)
             return
-        first = None if entry.act else self.infinitive(max(head.after - 4, head.verb_end), end)
+        if grammar.english and not entry.act and self.for_somebody(head, end):
+            return
+        marked = any(words.endswith(" to") for words in entry.words)
+        begin = head.verb_end if marked else max(head.after - 4, head.verb_end)
+        first = None if entry.act else self.infinitive(begin, end)
         if self.language == "es" and not entry.act:
             bare = re.compile(r"\s*(?P<verb>[a-zñáéíóú]+(?:ar|er|ir)(?:se)?)\b").match(text, head.after, end)
             first = bare or first
@@ -369,48 +679,67 @@ class Clause(Sentence):
                 first, end, performers, entry.strength, entry.source, rule, self.times_in(head.after, first.start())
             )
             return
-        self.emit(
-            entry, head, rule=rule, verb=entry.verb, at=head.start, first=head.after, end=end, performers=performers
-        )
+        verb = base_of(entry.words[0].split()[-2], grammar.verbs) if entry.verb == "be" and entry.words else entry.verb
+        self.emit(entry, head, rule=rule, verb=verb, at=head.start, first=head.after, end=end, performers=performers)
 
     def gerunds(self, head: Head, end: int, performers: tuple[Phrase, ...] | None, rule: str) -> bool:
         """ "commits itself to strengthening … and to keeping …": an act for each; whether there was one."""
-        text, grammar, entry = self.text, self.grammar, head.entry
+        text, entry = self.text, head.entry
         if entry.act or entry.strength != "undertaking" or not text[: head.after].rstrip().endswith(" to"):
             return False
-        found = [re.compile(rf"\s*(?P<verb>{WORD}ing)(?=\s)").match(text, head.after, end)]
-        if found[0] is None or gerund_of(found[0]["verb"], grammar.verbs) == "":
+        return self.gerund_series(head.after, end, performers, entry.strength, entry.source, f"{rule}-gerund")
+
+    def gerund_series(
+        self,
+        at: int,
+        end: int,
+        performers: tuple[Phrase, ...] | None,
+        strength: Strength,
+        source: str,
+        rule: str,
+    ) -> bool:
+        """ "preparing a list and for circulating it": an act for each gerund; whether there was one at `at`."""
+        text, grammar = self.text, self.grammar
+        first = re.compile(rf"\s*(?:{LY}\s+)?(?P<verb>{WORD}ing)(?=[\s,])").match(text, at, end)
+        if first is None or gerund_of(first["verb"], grammar.verbs) == "":
             return False
-        further = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?P<to>to\s+)?(?:{LY}\s+)?(?P<verb>{WORD}ing)(?=\s)")
-        for match in further.finditer(text, found[0].end(), end):
-            beside = match.start() == found[0].end()
+        spans = [first]
+        further = re.compile(
+            rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?P<to>(?:to|for|of|with)\s+)?(?:{LY}\s+)?(?P<verb>{WORD}ing)(?=[\s,])"
+        )
+        for match in further.finditer(text, first.end(), end):
+            beside = match.start() == spans[-1].end()
             if gerund_of(match["verb"], grammar.verbs) and (
                 match["to"] or beside or self.before_determiner(match.end())
             ):
-                found.append(match)
-        spans = [match for match in found if match is not None]
+                spans.append(match)
         for place, match in enumerate(spans):
+            verb = gerund_of(match["verb"], grammar.verbs)
+            stop = spans[place + 1].start() if place + 1 < len(spans) else end
+            last = grammar.particle(verb, text, match.end("verb"), stop)
             self.act(
-                strength=entry.strength,
-                source=entry.source,
-                rule=f"{rule}-gerund",
-                verb=gerund_of(match["verb"], grammar.verbs),
+                strength=strength,
+                source=source,
+                rule=rule,
+                verb=f"{verb}{text[match.end('verb') : last]}",
                 start=match.start("verb"),
-                verb_end=match.end("verb"),
-                first=match.end("verb"),
-                end=spans[place + 1].start() if place + 1 < len(spans) else end,
+                verb_end=last,
+                first=last,
+                end=stop,
                 performers=performers,
             )
-        if len(spans) > 1 and self.acts[-len(spans)].object is None:
-            self.acts[-len(spans)] = replace(self.acts[-len(spans)], object=self.acts[1 - len(spans)].object)
+        for place in range(len(self.acts) - 2, len(self.acts) - len(spans) - 1, -1):
+            if self.acts[place].object is None:
+                self.acts[place] = replace(self.acts[place], object=self.acts[place + 1].object)
         return True
 
     def stance(self, head: Head, end: int, performer: Phrase | None) -> None:
         text, entry = self.text, head.entry
         performers = (performer,) if performer else None
-        if entry.verb == "consider" and (that := re.compile(r"that\s+").match(text, head.after, end)):
+        opinion = entry.verb in self.grammar.opinions and entry.words != ("note",)
+        if opinion and (that := re.compile(r"that\s+").match(text, head.after, end)):
             modal = self.grammar.modal.search(text, that.end(), end)
-            if modal and modal["modal"].lower() == "should":
+            if modal and modal["modal"].lower() in ("should", "ought to"):
                 self.that_clause(head, that.end(), end, "recommendation", "en.yaml: should", f"{self.language}-stance")
                 return
         if text[head.after : end].strip() == ":":
@@ -451,14 +780,28 @@ class Clause(Sentence):
         if grammar.english and self.asked(start, end, limit):
             return
         modal = grammar.modal.search(text, start, limit)
+        done = _HEREBY.search(text, start, limit) if grammar.english and not finite_only else None
+        if done and is_participle(done["v"]) and not grammar.relative.search(text, start, done.start()):
+            source, rule = "en.yaml: shall", f"{self.language}-hereby"
+            self.suffered(done, end, trim(text, start, done.start()), "decision", source, rule, [])
+            self.acts = [replace(act, performers=act.performers or None) for act in self.acts]
+            return
         for match in grammar.anywhere.finditer(text, start, limit):
             if match.start() == start or (modal is not None and modal.start() < match.start()):
                 break
             form = re.sub(r"\s+", " ", match["verb"].lower())
             subject = text[start : match.start()]
+            if form in grammar.actors and match["verb"].istitle():
+                continue  # "member States"
             if (
                 re.search(r"\b(?:that|which|who|if|when|where|to|qui|que|a)\s*$", subject)
-                or not grammar.subjects.search(subject)
+                or re.search(r"\bthat\s[^,;]*$", subject)
+                or re.search(r"\b(?:as|if|unless|when|until)\s+(?:it|they|the\s+\w+)\s*$", subject, re.IGNORECASE)
+                or not (
+                    grammar.subjects.search(subject)
+                    or _ACRONYM.fullmatch(subject)
+                    or (not finite_only and self.is_stated(match) and self.is_body(start, match.start()))
+                )
                 or len(subject) > 500
             ):
                 continue
@@ -498,9 +841,12 @@ class Clause(Sentence):
         """ "The Secretariat is requested to submit …, and is entrusted with …"; whether the sentence was one."""
         text, grammar = self.text, self.grammar
         found = [match for match in grammar.asked.finditer(text, start, limit) if self.asks(match, end)]
-        if not found or grammar.relative.search(f" {text[start : found[0].start()].split(',')[-1]} "):
+        told = text[start : found[0].start()].split(",")[-1] if found else ""
+        if not found or (grammar.relative.search(f" {told} ") and not self.is_described(told)):
             return False
         subject = self.subject_span(start, found[0].start())
+        if described := self.grammar.relative.search(text, *subject):
+            subject = trim(text, subject[0], described.start())
         impersonal = text[subject[0] : subject[1]].lower() == "it"
         if not impersonal and not self.is_actor(*subject):
             return False
@@ -512,12 +858,18 @@ class Clause(Sentence):
             if head is None:
                 continue
             entry = head.entry
+            stop = self.shall_too(performers, match.end(), stop, rule)
             if impersonal:
                 that = re.compile(r"that\s+", re.IGNORECASE).match(text, head.after, stop)
                 if that:
                     self.that_clause(head, that.end(), stop, entry.strength, entry.source, rule)
                 continue
-            first = self.infinitive(max(head.after - 4, head.verb_end), stop)
+            charged = re.compile(r"\s*with\s+").match(text, head.verb_end, stop)
+            if charged and self.gerund_series(
+                charged.end(), stop, performers, entry.strength, entry.source, f"{rule}-gerund"
+            ):
+                continue
+            first = None if charged else self.infinitive(max(head.after - 4, head.verb_end), stop)
             if first is not None:
                 before = self.times_in(start, first.start())
                 self.series(first, stop, performers, entry.strength, entry.source, rule, before)
@@ -532,7 +884,32 @@ class Clause(Sentence):
                     end=stop,
                     performers=performers,
                 )
+        for word, last, those, strength, source, said in self.later:
+            self.series(word, last, those, strength, source, said, [])
         return True
+
+    def shall_too(self, performers: tuple[Phrase, ...], at: int, end: int, rule: str) -> int:
+        """Where "…, and shall submit …" begins after "is instructed to …"; its acts are those of the same subject."""
+        for match in re.compile(r"(?:,\s*(?:and\s+)?|\s+and\s+)(?P<modal>shall|must|should|will)\s+").finditer(
+            self.text, at, end
+        ):
+            verb_at = self.verb_after(match.end(), end)
+            word = re.compile(rf"\s*(?P<verb>{WORD})").match(self.text, verb_at, end)
+            if word and word["verb"] in self.grammar.verbs and not self.in_that(at, match.start()):
+                strength = self.grammar.modals[match["modal"].lower()]
+                strength = "instruction" if strength == "undertaking" else strength
+                self.later.append(
+                    (word, end, performers, strength, f"{self.language}.yaml: {match['modal'].lower()}", rule)
+                )
+                return match.start()
+        return end
+
+    def is_described(self, words: str) -> bool:
+        """Whether a relative clause with its own verb belongs to the subject: "Members who breed queens"."""
+        said = re.search(rf"\b(?:who|that|which)\s+(?P<w>{WORD})\s", f"{words} ")
+        word = said["w"] if said else "The"
+        others = self.grammar.actors | self.grammar.determiners | {"they", "we", "it"}
+        return word.islower() and word not in others
 
     def asks(self, match: re.Match[str], end: int) -> bool:
         """Whether what is to be done follows: "requested to …", "entrusted with …", "recommended that …"."""
@@ -547,11 +924,51 @@ class Clause(Sentence):
         return marked is not None and marked.start() <= following.end()
 
     def pieces_of(self, head: Head, end: int, performer: Phrase | None) -> None:
-        starts = [replace(head, finite=True), *self.later_heads(head, end)]
+        plural = not head.finite and not head.past
+        later = [*self.later_heads(head, end), *(self.later_bare(head, end) if plural else ())]
+        starts = [replace(head, finite=True), *sorted(later, key=lambda found: found.start)]
         self.one_by_one(starts, end, performer)
+
+    def later_bare(self, head: Head, end: int) -> list[Head]:
+        """ "We deplore the closing … and salute the parents …": the further verbs of a plural subject."""
+        found = []
+        for match in re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?P<we>we\s+)?(?=(?P<w>{WORD}))").finditer(
+            self.text, head.after, end
+        ):
+            later = self.grammar.head(self.text, match.end(), end, self.grammar.opening)
+            if later is None or later.finite or later.past or self.in_that(head.after, match.start()):
+                continue
+            if re.search(rf"\bto\s+(?:{LY}\s+)?[\w-]+$", self.text[head.after : match.start()]):
+                continue  # "the efforts to strengthen and support …"
+            following = re.compile(rf"\s*(?P<w>{WORD})").match(self.text, later.after, end)
+            named = following is not None and (
+                following["w"].lower() in self.grammar.articles or following["w"][0].isupper()
+            )
+            if named or later.entry.words or match["we"]:
+                begun = match.start("we") if match["we"] else later.start
+                found.append(replace(later, finite=True, start=begun))
+        return found
+
+    def next_subject(self, at: int, end: int) -> tuple[int, re.Match[str]] | None:
+        """ "…, and the Treasurer shall present it": where a further clause begins, and its modal verb."""
+        for match in re.compile(r"(?:;\s*(?:and\s+)?|,?\s+and\s+)(?=(?:the|each|all|every|its|their)\s)").finditer(
+            self.text, at, end
+        ):
+            modal = self.grammar.modal.search(self.text, match.end(), min(end, match.end() + 90))
+            if modal is None or re.search(r"[,;]", self.text[match.end() : modal.start()]):
+                continue
+            alone = not self.grammar.relative.search(f" {self.text[match.end() : modal.start()]} ")
+            if alone and self.is_actor(match.end(), modal.start()) and not self.in_that(at, match.start()):
+                return match.start(), modal
+        return None
 
     def modal_sentence(self, start: int, end: int, modal: re.Match[str]) -> None:
         text = self.text
+        if self.grammar.english and (further := self.next_subject(modal.end(), end)):
+            self.modal_sentence(start, further[0], modal)
+            begin = self.grammar.conjunction.match(text, further[0], end)
+            self.modal_sentence(begin.end() if begin else further[0] + 1, end, further[1])
+            return
         subject = self.subject_span(start, modal.start())
         words = text[start : modal.start()]
         if (
@@ -564,12 +981,38 @@ class Clause(Sentence):
         strength = self.grammar.modals[re.sub(r"\s+", " ", modal["modal"].lower())]
         source = f"{self.language}.yaml: {modal['modal'].lower()}"
         verb_at = self.verb_after(modal.end(), end)
-        passive = re.match(r"be\s+(?:\w+ly\s+)?(?P<v>\w+)", text[verb_at:end])
-        before = self.times_in(start, subject[0])
+        passive = self.passive(verb_at, end)
+        before = [*self.times_in(start, subject[0]), *self.times_in(modal.end(), verb_at)]
         low = text[subject[0] : subject[1]].lower()
+        if low == "there" and strength == "instruction" and (made := _THERE.match(text, verb_at, end)):
+            verb = base_of(made["v"], self.grammar.verbs) if made["v"] else "be"
+            at = made.end("v") if made["v"] else made.end()
+            self.act(
+                strength="decision",
+                source=source,
+                rule=f"{self.language}-there",
+                verb=verb,
+                start=verb_at,
+                verb_end=at,
+                first=at,
+                end=end,
+                performers=None,
+                extra=before,
+            )
+            return
+        if (
+            low == "it"
+            and self.grammar.is_verb(text[verb_at:end].split(" ")[0], "")
+            and not text.startswith("be ", verb_at)
+        ):
+            word = re.compile(rf"(?P<verb>{WORD})").match(text, verb_at, end)
+            if word is not None:
+                those = None if strength == "undertaking" else ()
+                self.series(word, end, those, strength, source, f"{self.language}-modal", before)
+            return
         if low in ("it", "this", "there", "that", "these"):
             return
-        if low == "we":
+        if low == "we" or words.rstrip().lower().endswith(" we"):
             own = strength if strength != "instruction" else "undertaking"
             while word := re.compile(rf"\s*(?P<verb>{WORD})").match(text, verb_at, end):
                 again = self.modal_again(modal["modal"], verb_at, end)
@@ -586,6 +1029,8 @@ class Clause(Sentence):
             return
         if strength == "undertaking" and not self.grammar.subjects.search(low):
             strength = "instruction"
+        if modal["modal"].lower() == "will" and passive is not None and self.agent(passive.end(), end) is None:
+            strength = "decision"
         self.governed(
             verb_at, end, subject, strength, source, f"{self.language}-modal", passive, modal["modal"], before
         )
@@ -596,11 +1041,13 @@ class Clause(Sentence):
         before = [time for time in self.found if time.start == start]
         if before and (comma := re.compile(r"\s*,\s*").match(text, before[0].end, end)):
             start = comma.end()
+        if frame.modal and (said := grammar.modal.match(text, start, end)):
+            start = self.verb_after(said.end(), end)
         marked = grammar.marker.match(text, start, end)
         if marked is not None and grammar.is_verb(marked["verb"], ""):
             inner = grammar.head(text, marked.start("verb"), end, grammar.opening) if frame.kind == "own" else None
             if inner is not None and inner.entry.kind in ("directive", "stance"):
-                self.one(inner, end)
+                self.spoken_series(inner, end)
             else:
                 self.series(
                     marked, end, self.inherited(frame), frame.strength, frame.source, f"{self.language}-item", before
@@ -633,6 +1080,17 @@ class Clause(Sentence):
                     self.series(bare, end, None, frame.strength, frame.source, f"{self.language}-item", before)
                     return True
         return False
+
+    def spoken_series(self, head: Head, end: int) -> None:
+        """ "To express appreciation to …, and to urge … to …": each verb of what the body says."""
+        heads = [head]
+        for match in AND_TO.finditer(self.text, head.after, end):
+            found = self.grammar.head(self.text, match.end(), end, self.grammar.opening)
+            if found and found.entry.kind in ("directive", "stance") and "," in match.group():
+                heads.append(found)
+        for place, at in enumerate(heads):
+            stop = self.before_conjunction_of(heads[place + 1].start) if place + 1 < len(heads) else end
+            self.one(at, stop)
 
     def is_nothing(self, span: tuple[int, int] | None) -> bool:
         """Whether no object stands between two verbs, or only its preposition: "coordinate with and support …"."""
@@ -673,7 +1131,7 @@ class Clause(Sentence):
             subject, verb_at = trim(self.text, start, modal.start()), self.verb_after(modal.end(), end)
         else:
             subject = trim(self.text, start, verb_at)
-        passive = re.match(r"be\s+(?:\w+ly\s+)?(?P<v>\w+)", self.text[verb_at:end])
+        passive = self.passive(verb_at, end)
         if verb_at >= end or not (passive or self.is_actor(*subject)):
             return False
         self.governed(verb_at, end, subject, strength, source, rule, passive)
@@ -694,7 +1152,10 @@ class Clause(Sentence):
         made: list[Act] = []
         for place, (verb_start, verb_end) in enumerate(verbs):
             stop = self.before_conjunction_of(verbs[place + 1][0]) if place + 1 < len(verbs) else end
-            word = self.text[verb_start:verb_end].lower()
+            verb_end = self.grammar.particle(self.text[verb_start:verb_end], self.text, verb_end, stop)
+            word = " ".join(self.text[verb_start:verb_end].lower().split())
+            led = self.times_in(self.before_conjunction_of(verb_start) if place else first.start(), verb_start)
+            led = [time for time in led if not self.text.startswith("systematically", time.start)]  # a manner
             self.act(
                 strength=strength,
                 source=source,
@@ -705,7 +1166,7 @@ class Clause(Sentence):
                 first=verb_end,
                 end=max(stop, verb_end),
                 performers=performers,
-                extra=before,
+                extra=[*before, *led],
             )
             made.append(self.acts.pop())
         for place in range(len(made) - 2, -1, -1):
@@ -720,7 +1181,7 @@ class Clause(Sentence):
                     made[place],
                     object=following.object,
                     addressees=made[place].addressees
-                    or (following.addressees if made[place].verb in self.grammar.transfer else ()),
+                    or (following.addressees if made[place].verb.split()[0] in self.grammar.transfer else ()),
                     deadline=made[place].deadline or following.deadline,
                     recurrence=made[place].recurrence or following.recurrence,
                 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from kb.commitments.lexicons import Entry, lexicon
 from kb.commitments.model import Strength
 
-__all__ = ["LY", "PRONOUNS", "WORD", "Grammar", "Head", "base_of", "gerund_of", "grammar_of", "spaced"]
+__all__ = ["LY", "PRONOUNS", "WORD", "Grammar", "Head", "base_of", "gerund_of", "grammar_of", "is_participle", "spaced"]
 
 WORD: Final = r"[^\W\d_][\w’'-]*"
 
@@ -29,8 +29,59 @@ _NOUNS: Final = frozenset(
     "date which whom what how whether where when women children youth people persons countries states peace security "
     "development life work health education water food justice and or not have resolution decision paragraph article "
     "least as more less two three four five one each such international national regional local global human "
-    "by in at on with from for upon within under after before until during no every".split()
+    "by in at on with from for upon within under after before until during no every of to the a an that this these "
+    "those its their his her our it them him us who as so if than then there here also only".split()
 )
+
+
+_PREPOSITIONS: Final = frozenset("to upon with on in for thereon back".split())
+
+
+_PARTICIPLES: Final = {
+    "held": "hold",
+    "made": "make",
+    "taken": "take",
+    "given": "give",
+    "sent": "send",
+    "set": "set",
+    "built": "build",
+    "kept": "keep",
+    "done": "do",
+    "brought": "bring",
+    "paid": "pay",
+    "drawn": "draw",
+    "put": "put",
+    "undertaken": "undertake",
+    "chosen": "choose",
+    "written": "write",
+    "met": "meet",
+    "begun": "begin",
+    "shown": "show",
+    "sought": "seek",
+    "found": "find",
+    "led": "lead",
+    "borne": "bear",
+    "withdrawn": "withdraw",
+    "rebuilt": "rebuild",
+    "taught": "teach",
+    "told": "tell",
+    "heard": "hear",
+    "laid": "lay",
+    "left": "leave",
+    "lent": "lend",
+    "read": "read",
+    "spent": "spend",
+    "spoken": "speak",
+    "won": "win",
+    "bound": "bind",
+    "bought": "buy",
+    "sold": "sell",
+    "overseen": "oversee",
+    "forgiven": "forgive",
+    "frozen": "freeze",
+    "cut": "cut",
+    "broadcast": "broadcast",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +161,46 @@ class Grammar:
         self.subjects = re.compile(rf"\b(?:{'|'.join(map(spaced, words.words('subjects')))})\b", flags)
         self.modals: dict[str, Strength] = dict(words.data["modals"])
         self.modal = re.compile(
-            rf"(?<![\w-])(?P<modal>{'|'.join(map(spaced, self.modals))})(?:\s+(?:not\s+)?|(?=:))", flags
+            rf"(?<![\w-])(?P<modal>{'|'.join(map(spaced, self.modals))})(?:\s+(?:not\s+)?|(?=[:,]))", flags
+        )
+        self.impersonal: dict[str, Strength] = dict(words.data.get("impersonal", {}))
+        impersonal = "|".join(map(spaced, self.impersonal)) or "(?!)"
+        prospects = "|".join(words.words("prospects")) or "(?!)"
+        self.incumbent = re.compile(
+            rf"it\s+(?:is|shall\s+be|remains)\s+(?:also\s+|therefore\s+)?(?:(?P<how>{impersonal})\s+"
+            rf"(?P<mark>on|upon|of|for|that|to)|(?P<up>up\s+to|for))\s+",
+            flags,
         )
         self.doubtful = frozenset(words.words("doubtful"))
+        self.prepositional = frozenset(words.words("prepositional"))
         self.verbs = frozenset(words.words("verbs"))
+        self.noun_like = {_third(verb) for verb in self.doubtful} if self.english else set()
         self.transfer = frozenset(words.words("transfer"))
         self.informed = frozenset(words.words("informed"))
         self.continuing = frozenset(words.words("continue"))
+        self.feelings: dict[str, Strength] = dict(words.data.get("feelings", {}))
+        feelings = "|".join(map(spaced, self.feelings)) or "(?!)"
+        self.expressing = frozenset(words.words("expressing"))
+        self.feeling = re.compile(
+            rf"(?:its|our|their|the|this|his|her)?\s*(?:(?!(?:at|about|over|for|to|that|of|in|on|with)\b)[\w-]+\s+){{0,4}}?"
+            rf"(?P<noun>{feelings})(?!\w)\s*",
+            flags,
+        )
+        self.lodging = frozenset(words.words("lodging"))
+        self.opinions = frozenset(words.words("opinions"))
+        self.ends = frozenset(words.words("ends"))
+        self.subordinate = frozenset(words.words("subordinate"))
+        self.moving = {entry.verb for entry in words.entries if entry.kind == "directive"} | set(words.words("moving"))
+        self.articles = self.determiners - _PREPOSITIONS
+        self.prospects = re.compile(
+            rf"\b(?:{prospects})\b[^,;]*\bto\s+(?!the\b|an?\b|its\b|all\b)[a-z][\w-]*\b[^,;]*$",
+            flags,
+        )
+        phrasal: dict[str, list[str]] = words.data.get("phrasal", {})
+        self.phrasal = {
+            verb: re.compile(rf"\s+(?P<particle>{'|'.join(map(spaced, said))})(?![\w-])", flags)
+            for verb, said in phrasal.items()
+        }
         self.actors = frozenset(words.words("actors"))
         self.lead = re.compile(rf"(?:{'|'.join(words.words('lead'))})\s+", flags)
         self.to = {"en": "to", "fr": "à|au|aux", "es": "a|al"}[language]
@@ -145,6 +229,9 @@ class Grammar:
 
     def as_head(self, text: str, match: re.Match[str], end: int) -> Head | None:
         form = re.sub(r"\s+", " ", match["verb"].lower()).replace("’", "'")
+        if felt := self.felt(form, text, match.end(), end):
+            entry, after = felt
+            return Head(entry, match.start("verb"), match.end("verb"), after, form in self.third, form in self.past)
         for entry in self.entries.get(form, ()):
             after = match.end()
             if entry.words:
@@ -156,6 +243,15 @@ class Grammar:
             after = adverbs.end() if adverbs else after
             return Head(entry, match.start("verb"), match.end("verb"), after, form in self.third, form in self.past)
         return None
+
+    def felt(self, form: str, text: str, at: int, end: int) -> tuple[Entry, int] | None:
+        """ "expresses its most cordial thanks": the stance that the feeling expressed is, and where its words end."""
+        entry = next((entry for entry in self.entries.get(form, ()) if entry.verb in self.expressing), None)
+        said = self.feeling.match(text, at, end) if entry else None
+        if entry is None or said is None:
+            return None
+        strength = self.feelings[said["noun"].lower()]
+        return replace(entry, strength=strength, kind="stance", words=(said.group().strip(),), act=False), said.end()
 
     def is_verb(self, word: str, following: str) -> bool:
         """Whether a word after the infinitive's mark is a verb in its base form."""
@@ -171,10 +267,26 @@ class Grammar:
             return True
         if not word.islower() or word in self.determiners or word.endswith(("ly", "ing", "ous", "ive", "able", "ful")):
             return False
+        if re.search(r"[^su]s$", word):
+            return False
         return not _NO_VERB.fullmatch(word) and word not in _NOUNS
+
+    def particle(self, verb: str, text: str, at: int, end: int) -> int:
+        """Where a verb that ends at `at` ends with its particle: "carry out", "take part"."""
+        said = self.phrasal[verb.lower()].match(text, at, end) if verb.lower() in self.phrasal else None
+        return said.end() if said else at
+
+    def third_of(self, word: str) -> str:
+        """ "establishes" → "establish"; "" for what is no third person of a verb that is sure."""
+        bases = (word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y")
+        found = next((base for base in bases if base != word and base in self.verbs and _third(base) == word), "")
+        return found if self.english and found not in self.doubtful and word not in self.verbs else ""
 
     def lemma(self, word: str) -> str:
         """The infinitive of a governed verb."""
+        if self.english:
+            first, *rest = word.split(" ", 1)
+            return " ".join([self.third_of(first) or first, *rest])
         return self.subjunctive.get(word, word) if self.language == "es" else word
 
 
@@ -264,30 +376,9 @@ def _subjunctive(verbs: frozenset[str]) -> dict[str, str]:
 
 def base_of(participle: str, verbs: frozenset[str]) -> str:
     """ "submitted" → "submit"."""
-    irregular = {
-        "held": "hold",
-        "made": "make",
-        "taken": "take",
-        "given": "give",
-        "sent": "send",
-        "set": "set",
-        "built": "build",
-        "kept": "keep",
-        "done": "do",
-        "brought": "bring",
-        "paid": "pay",
-        "drawn": "draw",
-        "put": "put",
-        "undertaken": "undertake",
-        "chosen": "choose",
-        "written": "write",
-        "met": "meet",
-        "begun": "begin",
-        "shown": "show",
-    }
     low = participle.lower()
-    if low in irregular:
-        return irregular[low]
+    if low in _PARTICIPLES:
+        return _PARTICIPLES[low]
     for base in (
         low.removesuffix("d"),
         low.removesuffix("ed"),
@@ -296,7 +387,15 @@ def base_of(participle: str, verbs: frozenset[str]) -> str:
     ):
         if base in verbs and base != low:
             return base
+    if re.search(r"(?:[^aeiou]at|iz|[vcu]|[aeiou]s|[dnr]g|[^aeiou]id|[aeiou]r)ed$", low):
+        return low.removesuffix("d")
     return low.removesuffix("ed") if low.endswith("ed") else low
+
+
+def is_participle(word: str) -> bool:
+    """Whether a word may be a past participle: "adopted", "held"."""
+    low = word.lower()
+    return low in _PARTICIPLES or (low.endswith("ed") and low not in ("need", "indeed", "speed", "seed", "feed"))
 
 
 def gerund_of(word: str, verbs: frozenset[str]) -> str:

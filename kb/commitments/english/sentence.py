@@ -8,7 +8,7 @@ from typing import Final
 
 from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, how_often, trim, trim_edges
 from kb.commitments.dates import Time
-from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Grammar, Head, spaced
+from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Grammar, Head, is_participle, spaced
 from kb.commitments.lexicons import Entry
 from kb.commitments.model import Strength
 
@@ -41,12 +41,32 @@ _ASIDE: Final = re.compile(
 )
 
 
+_MANNER: Final = re.compile(r"(?:in|into|at|on|under|through|with)\s+[^,;]{2,50}(?=,)")
+
+
+_CLOSING: Final = re.compile(
+    r",\s*(?:taking\s+(?:into|due|full)|taking\s+account|bearing\s+in\s+mind|subject\s+to|pursuant\s+to|upon\s+request"
+    r"|in\s+(?:close\s+|full\s+)?(?:consultation|cooperation|co-operation|collaboration|coordination|accordance|line"
+    r"|conformity|conjunction|partnership)|within\s+(?:existing|available|its|their)|jointly\s+with|together\s+with)\b"
+    r"[^,;]*(?:,\s*(?:and|as\s+well|including|inter\s+alia|such\s+as|where|as)\s[^,;]*)*$",
+    re.IGNORECASE,
+)
+
+
+_PLACE: Final = re.compile(
+    r"(?:in|at)\s+(?:the\s+)?(?-i:[A-Z])[\w’'-]*(?:\s+(?:(?:de|of|and|the)\s+)*(?-i:[A-Z])[\w’'-]*)*(?P<comma>\s*,)?\s*"
+)
+
+
 _TAIL: Final = re.compile(
     r",?\s+for\s+(?:a\s+)?(?:further\s+|additional\s+|final\s+|initial\s+)?(?:period\s+|term\s+)?(?:of\s+)?"
     r"(?:\w+|\w+-\w+)(?:\s+more|\s+further|\s+additional)?\s+(?:day|week|month|year)s$"
     r"|,?\s+for\s+(?:(?:its|their|his|her|further|due|final)\s+)*(?:consideration|approval|adoption|information"
     r"|review|comments?|endorsement|decision|action|examination|discussion)(?:\s+(?:by|at|in)\s+[^,;]+)?$"
     r"|,?\s+(?:thereafter|and)$"
+    r"|,?\s+(?:once|as\s+soon\s+as|if|whenever|provided\s+that|unless|should)\s+(?:the|its|their|this|these|it|they|he|such|an?)\s[^;]*$"
+    r"|,?\s+(?:through|via)\s+(?:the|its|their)\s+(?-i:[A-Z])[\w’'-]*(?:\s+(?-i:[A-Z])[\w’'-]*)*$"
+    r"|,?\s+in\s+due\s+(?:course|time)$"
     r"|,?\s+(?:accordingly|thereon|thereof|without\s+(?:further\s+|undue\s+)?delay|as\s+(?:appropriate|necessary))$",
     re.IGNORECASE,
 )
@@ -67,6 +87,18 @@ _NO_THING: Final = frozenset(
 )
 
 
+_JOINING: Final = frozenset("of for and or in on to with from by as than both all under against between among".split())
+
+
+_PERSON: Final = re.compile(
+    r"(?!(?:matt|lett|numb|pap|ord|bord|barri|quart|chapt|cent|comput|answ|regist|cov|should|pow|oth|off|ev|nev|und|aft"
+    r"|weath|rath|furth|lat|great|bett|larg|low|high|small|low|form|prop|wat|riv|charact|manner|tow|fing|print|err|fact"
+    r"|indicat|corrid|maj|min|col|fav|hon|lab|behavi|harb|terr|horr|mirr|react|vect|priori)(?:ers?|ors?)$"
+    r"|sectors?$|mayors?'$|lists?$|assists?$|fees?$|trees?$|degrees?$|means?$)"
+    r"[a-z][\w-]{2,}(?:ers|ors|ists|ees|ians|ors|smen|swomen|speople|holders|workers)$"
+)
+
+
 _QUOTED: Final = re.compile(r"“[^”]*”|«[^»]*»")
 
 
@@ -82,6 +114,7 @@ class Sentence:
         self.frame = frame
         self.acts: list[Act] = []
         self.handed: Frame | None = None
+        self.later: list[tuple[re.Match[str], int, tuple[Phrase, ...], Strength, str, str]] = []
         self.subject: Phrase | None = None
         self.language = grammar.language
 
@@ -113,68 +146,7 @@ class Sentence:
             bare = word.strip(",.;:()").lower()
             at = start + match.start()
             if seen and (
-                bare
-                in (
-                    "a",
-                    "an",
-                    "its",
-                    "his",
-                    "her",
-                    "their",
-                    "by",
-                    "at",
-                    "on",
-                    "in",
-                    "with",
-                    "within",
-                    "through",
-                    "no",
-                    "not",
-                    "under",
-                    "upon",
-                    "as",
-                    "about",
-                    "before",
-                    "during",
-                    "regarding",
-                    "concerning",
-                    "to",
-                    "that",
-                    "which",
-                    "who",
-                    "any",
-                    "all",
-                    "such",
-                    "every",
-                    "each",
-                    "annually",
-                    "when",
-                    "where",
-                    "un",
-                    "une",
-                    "des",
-                    "sur",
-                    "su",
-                    "sus",
-                    "sobre",
-                    "una",
-                    "que",
-                    "también",
-                    "periodically",
-                    "regularly",
-                    "updates",
-                    "recommendations",
-                    "information",
-                    "proposals",
-                    "thereof",
-                    "accordingly",
-                    "thereon",
-                    "promptly",
-                    "free",
-                    "together",
-                    "immediately",
-                    "without",
-                )
+                (bare in self.grammar.ends and word[:1].islower()) or (bare == "the" and self.is_new(start, at))
             ):
                 following = text[start + match.end() : end].lstrip()[:1]
                 name = (
@@ -196,7 +168,7 @@ class Sentence:
                     return trim(text, start, at)[1]
             if bare == "and" and seen:
                 following = text[start + match.end() : end].lstrip()
-                if not (
+                if is_participle(following.split(" ")[0]) or not (
                     following.startswith("the ")
                     or following[:1].isupper()
                     or self.has_actor(" ".join(following.split()[:3]))
@@ -219,6 +191,11 @@ class Sentence:
                 return trim(text, start, at)[1]
         return trim(text, start, end)[1]
 
+    def is_new(self, start: int, at: int) -> bool:
+        """Whether a "the" at `at` begins another phrase: "give the Council the means"."""
+        before = re.search(r"[\w’'-]+(?P<mark>[,;]?)\s*$", self.text[start:at])
+        return bool(before) and before is not None and not before["mark"] and before.group().strip() not in _JOINING
+
     def is_actor(self, start: int, end: int) -> bool:
         """Whether a phrase names somebody: a word of the lexicon's actors before any preposition, or a name."""
         words = self.text[start:end].split()
@@ -234,6 +211,8 @@ class Sentence:
         bare = [word.strip(",.;()") for word in head]
         if not bare:
             return False
+        if self.grammar.english and _PERSON.match(bare[-1]):
+            return True
         if any(word.lower() in self.grammar.actors for word in bare):
             return not re.search(
                 r"(?:report|programme|agenda|resolution|session|plan|budget|statement|strategy)s?$", bare[-1].lower()
@@ -323,6 +302,15 @@ class Sentence:
                 and not self.has_actor(right.split(",")[0].split(" and ")[0][:60])
             ):
                 continue
+            half = (
+                re.fullmatch(r"the\s+(?:United\s+Nations\s+)?[A-Z][a-z]+", left)
+                and match.group().strip() == "and"
+                and not self.has_actor(left)
+            )
+            if half and re.match(
+                r"(?:[A-Z]\w+\s+)+(?:Organi[sz]ation|Agency|Board|Committee|Council|Office|Fund)\b", right
+            ):
+                continue  # "the Food and Agriculture Organization"
             if re.match(r"(?:in particular|especially|including|inter alia|among|where|as appropriate)\b", right):
                 continue
             last = match.end()
@@ -343,7 +331,7 @@ class Sentence:
         if aside:
             end = aside.start()
         for pattern in (
-            r",?\s+(?:as\s+a\s+matter\s+of|in\s+consultation|in\s+cooperation|in\s+collaboration|in\s+accordance|in\s+coordination|within\s+(?:its|their|existing|his)|as\s+appropriate|in\s+a\s+position\s+to|en\s+consultation|en\s+coopération|en\s+consulta|no\s+later|at\s+its|by\s+\d)\b",
+            r",?\s+(?:as\s+a\s+matter\s+of|in\s+consultation|in\s+cooperation|in\s+collaboration|in\s+accordance|in\s+coordination|in\s+conjunction\s+with|in\s+partnership\s+with|in\s+close|together\s+with|along\s+with|jointly\s+with|with\s+the\s+(?:assistance|support|help|aid|participation|involvement)|within\s+(?:its|their|existing|his)|as\s+appropriate|in\s+a\s+position\s+to|en\s+consultation|en\s+coopération|en\s+consulta|no\s+later|at\s+its|by\s+\d)\b",
         ):
             found = re.compile(pattern).search(text, start, end)
             if found and found.start() > start and not re.search(r"\b(?:and|as)$", text[start : found.start()]):
@@ -386,6 +374,11 @@ class Sentence:
         following = re.compile(rf"\s+(?P<w>{WORD})").match(self.text, at)
         return following is not None and following["w"].lower() in self.grammar.determiners
 
+    def before_article(self, at: int) -> bool:
+        """Whether a word that can only begin an object follows: "the", "all", "its"."""
+        following = re.compile(rf"\s+(?P<w>{WORD})").match(self.text, at)
+        return following is not None and following["w"].lower() in self.grammar.articles
+
     def before_conjunction(self, start: int, stop: int) -> int:
         tail = self.text[start:stop]
         match = re.search(r"(?:[,;\s]*(?:and|et|y|e|but|while)?\s*[,;]*\s*(?:\w+\s*){0,0})$", tail)
@@ -400,9 +393,10 @@ class Sentence:
         """Where the words that lead to a coordinated verb begin: its mark, adverbs and conjunction."""
         text = self.text
         lead = re.search(
-            rf"(?:[,;]\s*(?:(?:and|or|et|ou|y|e|as\s+well\s+as)\b\s*)?|\s(?:and|or|et|ou|y|e|as\s+well\s+as)\s+)"
+            r"(?:[,;]\s*(?:(?:and|or|et|ou|y|e|as\s+well\s+as)\b\s*)?"
+            r"|\s(?:and|or|et|ou|y|e|as\s+well\s+as)(?:\s+|,[^,;]{2,30},\s*))"
             rf"(?:(?:also|further|in this regard|to that end|to this end|where appropriate|if necessary|as appropriate"
-            rf"|,|\s|{LY})*)(?:(?:to|de|d['’]|à|a|que|a que)\s*)?(?:{LY}\s+)*$",
+            rf"|,|\s|{LY})*)(?:(?:not\s+)?(?:to|de|d['’]|à|a|que|a que)\s*)?(?:{LY}\s+)*$",
             text[:at][-90:],
         )
         return at - (min(at, 90) - lead.start()) if lead else at
@@ -420,7 +414,10 @@ class Sentence:
 
     def is_sure(self, verb: str, end: int) -> bool:
         """Whether a form that ends at `end` is a verb here, where a noun may look like it."""
-        return verb not in self.grammar.doubtful or self.before_determiner(end)
+        if verb in self.grammar.prepositional:
+            adverb = re.compile(rf"\s+{LY}\b").match(self.text, end)
+            return adverb is not None or self.before_determiner(end)
+        return verb not in self.grammar.doubtful or self.before_article(end)
 
     def verb_after(self, at: int, end: int) -> int:
         """Where the verb begins after a modal: "shall, in accordance with …, take" skips what the commas enclose."""
@@ -438,6 +435,11 @@ class Sentence:
             at += 1
         return at
 
+    def passive(self, at: int, end: int) -> re.Match[str] | None:
+        """ "be duly submitted", the participle as `v`; None for "be responsible"."""
+        match = re.compile(rf"be\s+(?:{LY}\s+)?(?P<v>{WORD})").match(self.text, at, end)
+        return match if match and is_participle(match["v"]) else None
+
     def modal_again(self, modal: str, at: int, end: int) -> re.Match[str] | None:
         """The next "and shall" after the verb of a "shall" at `at`."""
         said = rf"{spaced(modal)}\s+"
@@ -451,15 +453,33 @@ class Sentence:
     def clause_verb(self, at: int, end: int) -> int:
         """Where the base form stands that is a that-clause's verb; `end` where none is seen."""
         text, grammar = self.text, self.grammar
-        for m in re.finditer(rf"(?<=\s)(?P<verb>{WORD})(?=[\s,])", text[at:end]):
-            before = text[at : at + m.start()].split()
+        words = list(re.compile(rf"(?<=\s)(?P<verb>{WORD})(?=[\s,])").finditer(text, at, end))
+        for m in words:
+            before = text[at : m.start()].split()
+            goes_on = self.before_article(m.end()) or re.match(r",|\s+(?:and|or)\s", text[m.end() : end])
+            if self.grammar.third_of(m["verb"]) and goes_on and self.is_actor(at, m.start()):
+                return m.start()  # "that the Council establishes the fund"
+            sure = m["verb"] in grammar.verbs and (m["verb"] not in grammar.doubtful or self.before_article(m.end()))
             if (
-                (m["verb"] == "be" or (m["verb"] in grammar.verbs and self.is_sure(m["verb"], at + m.end())))
+                (m["verb"] == "be" or sure)
                 and before
                 and before[-1].lower() not in grammar.determiners | {"of", "this", "present", "and", "or"}
             ):
-                return at + m.start()
-        return end
+                return m.start()
+        return next((m.start() for m in words if self.is_unknown_verb(at, m)), end)
+
+    def is_unknown_verb(self, at: int, word: re.Match[str]) -> bool:
+        """Whether a word not in the lexicon is a base form after its subject: "that the mills rehire all workers"."""
+        subject = trim(self.text, at, word.start())
+        return (
+            self.grammar.english
+            and self.grammar.is_verb(word["verb"], "")
+            and word["verb"] not in self.grammar.actors
+            and not word["verb"].endswith(("s", "ed"))
+            and self.before_article(word.end())
+            and self.text[: word.start()].split()[-1].lower() not in self.grammar.determiners | _JOINING
+            and self.is_actor(*subject)
+        )
 
     def only_asides(self, start: int, end: int) -> bool:
         """Whether only times, adverbs and what commas enclose stand here."""
@@ -502,13 +522,15 @@ class Sentence:
     def coordinated(self, first: re.Match[str], end: int) -> list[tuple[int, int]]:
         """Spans of the coordinated verbs of one performer, the first included."""
         text, grammar = self.text, self.grammar
-        found = [first.span("verb")]
-        found += self.at_once(found[0], end)
+        begun = first.start("verb"), grammar.particle(first["verb"], text, first.end("verb"), end)
+        found = [begun, *self.at_once(begun, end)]
         marked: list[tuple[int, int, str]] = []
         for match in grammar.marker.finditer(text, found[-1][1], end):
             passive = match["verb"] == "be" and re.match(r"\s+\w+(?:ed|held|made|n)\b", text[match.end() : end])
             if grammar.is_verb(match["verb"], "") and not passive:
                 before = text[max(found[-1][1], match.start() - 45) : match.start()]
+                before = re.sub(r"\bnot\s+$", "", before)
+                before = re.sub(r"\band\s*,[^,;]{2,30},\s*$", "and ", before)  # "and, if need be, to postpone"
                 at = grammar.boundary.search(before)
                 mark = "" if at is None else "strong" if at.group().strip()[:1] in (",", ";") else "weak"
                 if at is not None and at.group().strip(" ") == ",":
@@ -516,9 +538,11 @@ class Sentence:
                 marked.append((*match.span("verb"), mark))
         bare = list(self.bare_verbs(found[-1][1], end)) if grammar.english else []
         embedded = False
-        lists = any(mark == "strong" for _, _, mark in marked)
+        commas = [start for start, _, mark in marked if mark == "comma"]
+        lists = any(mark == "strong" or (mark == "weak" and commas and start > commas[-1]) for start, _, mark in marked)
         for start, stop, mark in sorted([*marked, *bare]):
-            if mark == "":
+            moving = text[slice(*found[-1])].lower() in grammar.moving and not embedded
+            if mark == "" or (mark == "comma" and moving):  # "urge the banks, in consultation with others, to lend"
                 embedded = True
             elif mark == "strong" or (mark == "weak" and not embedded) or (mark == "comma" and lists):
                 if mark == "weak" and self.in_that(found[-1][1], start):
@@ -549,12 +573,13 @@ class Sentence:
         )
         while match := step.match(text, at, end):
             verb = match["verb"]
+            verb = grammar.third_of(verb) or verb if grammar.third_of(text[slice(*span)]) else verb
             listed = re.match(r",?\s*(?:and|or)\s", text[match.end() : end])
-            sure = verb not in grammar.doubtful or self.before_determiner(match.end()) or listed is not None
-            if verb not in grammar.verbs or not sure:
+            sure = self.is_sure(verb, match.end()) or listed is not None
+            if verb not in grammar.verbs or not sure or self.before_of(verb, match.end()):
                 break
-            found.append(match.span("verb"))
-            at = match.end()
+            at = grammar.particle(verb, text, match.end(), end)
+            found.append((match.start("verb"), at))
         return found
 
     def bare_verbs(self, start: int, end: int) -> Iterator[tuple[int, int, str]]:
@@ -565,14 +590,24 @@ class Sentence:
             conj = match["mark"].strip(" ,")
             if verb not in grammar.verbs or conj not in ("and",):
                 continue
-            if verb in grammar.doubtful and not self.before_determiner(match.end()):
+            if not self.is_sure(verb, match.end()):
+                continue
+            if self.before_of(verb, match.end()):
                 continue
             yield (*match.span("verb"), "bare-strong" if "," in match["mark"] else "bare")
+
+    def before_of(self, verb: str, at: int) -> bool:
+        """Whether "of" makes a noun of what looks like a verb: "the planning and conduct of the census"."""
+        return (
+            verb not in ("dispose", "consist", "approve") and re.match(r"\s+of\b", self.text[at : at + 4]) is not None
+        )
 
     def subject_span(self, start: int, end: int) -> tuple[int, int]:
         """The subject's own words: up to the first comma, after an introduction that a comma ends."""
         start, end = trim(self.text, start, end)
-        for match in reversed(list(re.finditer(r",\s*(?=(?:the|we|it|all)\s)", self.text[start:end], re.IGNORECASE))):
+        for match in reversed(
+            list(re.finditer(r",\s*(?=(?:the|we|it|all)(?:\s|$))", self.text[start:end], re.IGNORECASE))
+        ):
             start += match.end()
             break
         stop = re.compile(r",|\s(?:is|are|has|have|was|were)\s").search(self.text, start, end)
@@ -673,18 +708,21 @@ class Sentence:
         start, end = trim(text, start, end)
         end = max(end, verb_end)
         spans = list(taken)
+        word = verb.split()[0]
         if not stance and not addressees:
-            addressees, more = self.recipients(verb, first, end)
+            addressees, more = self.recipients(word, first, end)
             spans += more
         deadline = recurrence = None
         if not stance:
             told = [last for _, last in spans]
-            inside = [t for t in [*extra, *self.times_in(first, end)] if self.is_when(t, first, verb, told)]
-            deadline = next((t for t in inside if not t.kind), None)
+            inside = [t for t in [*extra, *self.times_in(first, end)] if self.is_when(t, first, word, told)]
+            deadline = self.outermost([t for t in inside if not t.kind], first, end, spans)
             recurrence = how_often(inside)
         spans += [(t.start, t.end) for t in (deadline, recurrence) if t is not None]
         if not stance and object_span is None:
             spans += self.asides(first, end, spans)
+            if (complement := trim_edges(text, first, end, spans)) and verb != "be":
+                spans += self.told_after(complement, spans)
         complement = object_span or trim_edges(text, first, end, spans)
         if complement is not None and object_span is None:
             complement = cut_after_time(text, complement, (deadline, recurrence))
@@ -707,20 +745,58 @@ class Sentence:
             )
         )
 
+    def outermost(self, found: Sequence[Time], first: int, end: int, taken: Sequence[tuple[int, int]]) -> Time | None:
+        """The time at the edge of a complement where another stands inside: "a list of works until 2020, by May"."""
+        told = any(0 <= found[0].start - last <= 2 for _, last in taken) if found else False
+        if len(found) < 2 or found[0].start < first or told:
+            return found[0] if found else None
+        every = [*taken, *((time.start, time.end) for time in found[:1])]
+        within = trim_edges(self.text, first, end, every)
+        if within is None or not within[0] <= found[0].start < within[1]:
+            return found[0]
+        last = found[-1]
+        at_end = trim(self.text, last.end, end)
+        return last if at_end[0] >= at_end[1] else found[0]
+
     def asides(self, first: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """What stands before or after an object and is none of it: ", in consultation with …,", "for three years"."""
         if not self.grammar.english:
             return []
-        found = []
-        if opened := _ASIDE.match(self.text, first, end):
-            found.append(opened.span())
+        found: list[tuple[int, int]] = []
+        for _ in range(4):
+            rest = trim_edges(self.text, first, end, [*taken, *found]) or (end, end)
+            comma = self.text.rfind(",", first, rest[0]) if "," in self.text[first : rest[0]] else -1
+            at = rest[0] if comma < 0 or self.text[comma + 1 : rest[0]].strip() else comma
+            opened = _ASIDE.match(self.text, at, end) or self.place_before(rest[0], end, [*taken, *found])
+            if opened is None:
+                break
+            found.append(opened if isinstance(opened, tuple) else opened.span())
         for _ in range(3):
-            rest = trim_edges(self.text, first, end, [*taken, *found])
-            closed = _TAIL.search(self.text, rest[0], rest[1]) if rest else None
-            if closed is None or closed.end() != (rest or (0, 0))[1]:
+            rest = trim_edges(self.text, first, end, [*taken, *found]) or (end, end)
+            closed = _TAIL.search(self.text, *rest) or _CLOSING.search(self.text, *rest)
+            if closed is None or closed.end() != rest[1]:
                 break
             found.append(closed.span())
         return found
+
+    def told_after(self, span: tuple[int, int], taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The aside at the end of an object that recipients or times followed: "its findings, through the Bureau,"."""
+        if not any(span[1] <= first for first, _ in taken):
+            return []
+        aside = re.compile(r",\s*(?:through|via|on\s+behalf\s+of|in\s+\w+ion\s+with)\s[^,;]+$").search(self.text, *span)
+        return [(aside.start(), span[1])] if aside else []
+
+    def place_before(self, at: int, end: int, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+        """ "in Valparaíso, in 2026, a technical meeting": the place that stands before an object, else None."""
+        place = _PLACE.match(self.text, at, end) or _MANNER.match(self.text, at, end)
+        if place is None:
+            return None
+        rest = trim_edges(self.text, place.end(), end, [*taken, *((t.start, t.end) for t in self.found)]) or (end, end)
+        if place.re is _MANNER and not any(place.end() <= t.start < rest[0] for t in self.found):
+            return None
+        determined = re.compile(rf"(?P<w>{WORD})\s").match(self.text, *rest)
+        begins = determined is not None and determined["w"].lower() in self.grammar.articles
+        return (at, rest[0]) if begins else None
 
     def recurring_object(self, span: tuple[int, int]) -> Time | None:
         for kind, pattern in self.grammar.recurring:
@@ -743,6 +819,8 @@ class Sentence:
                 begin += 1
             if text.startswith("by ", begin):
                 return (), []
+            whom = begin
+            begin += len("with ") if text.startswith("with ", begin) else 0
             stop = self.noun_phrase(begin, end)
             stop = min(stop, self.told_of(begin, end))
             told = re.compile(r"\s(?:informed|apprised|updated|of|about)\b").search(text, begin, stop)
@@ -750,7 +828,7 @@ class Sentence:
                 told.start() if told and told.group().strip() in ("informed", "apprised", "updated", "about") else stop
             )
             if self.is_actor(begin, stop):
-                return self.parties(begin, stop), [(begin, stop)]
+                return self.parties(begin, stop), [(whom, stop)]
         if drawn := re.compile(
             r"(?:attention\s+of\s+(?P<whose>[^;]{3,90}?)\s+to\s|\bto\s+the\s+(?:urgent\s+)?attention\s+of\s+(?=(?P<to>\S)))"
         ).search(text, first, end):
@@ -758,6 +836,23 @@ class Sentence:
             stop = drawn.end("whose") if drawn["whose"] else self.noun_phrase(begin, end)
             if self.is_actor(begin, stop):
                 return self.parties(begin, stop), ([] if drawn["whose"] else [(drawn.start(), stop)])
+        if grammar.english and verb in grammar.transfer | _GIVING:
+            pronoun = re.compile(
+                r"\s*(?P<to>to\s+)?(?P<it>it|them|him|her|us)(?=\s*,|\s+[a-z])(?!\s+(?:to|and|with|on|in|by|at)\b)"
+            ).match(text, first, end) or re.compile(r"\s*(?P<to>to\s+)(?P<it>it|them|him|her|us)\b").match(
+                text, first, end
+            )
+            if pronoun and (pronoun["to"] or (verb in _GIVING and self.object_follows(pronoun.end(), end))):
+                return (Phrase(*pronoun.span("it")),), [pronoun.span()]
+        if verb in grammar.lodging:
+            for match in re.compile(r"\swith\s+(?=(?:the\s+)?\S)").finditer(text, first, end):
+                stop = self.noun_phrase(match.end(), end)
+                if self.is_actor(match.end(), stop):
+                    return self.parties(match.end(), stop), [(match.start(), stop)]
+        if verb in _GIVING and (apart := re.compile(r"\s+(?P<np>[^,;]{3,60}),").match(text, first, end)):
+            plain = not any(word.lower() in _NO_THING for word in apart["np"].split())
+            if plain and self.is_actor(*apart.span("np")) and self.object_follows(apart.end("np"), end):
+                return self.parties(*apart.span("np")), [apart.span("np")]
         if verb in _GIVING and grammar.english and (np := self.given_to(first, end)):
             return self.parties(*np), [np]
         if (
@@ -769,10 +864,19 @@ class Sentence:
         if verb not in grammar.transfer:
             return (), []
         for match in re.compile(rf"(?<![\w-])(?:{grammar.to})\s+(?=\S)").finditer(text, first, end):
-            if any(time.start <= match.start() < time.end for time in self.found):
+            when = next((time for time in self.found if time.start <= match.start() < time.end), None)
+            if when is not None:
+                of = re.compile(r"\b(?:session|meeting)\s+of\s+(?=the\s)", re.I).search(
+                    text, when.start, min(when.end + 12, end)
+                )
+                if when.event and of and when.start == match.start():
+                    aside = re.compile(r",|\s(?:in|to\s+be)\s|$").search(text, of.end(), max(when.end, of.end()))
+                    return (Phrase(*trim(text, of.end(), aside.start() if aside else when.end)),), []
                 continue
             word = re.compile(WORD).match(text, match.end(), end)
             if word is None or self.boundary_word(match.start(), first):
+                continue
+            if word.group().lower() in grammar.verbs and word.group().lower() not in grammar.actors:
                 continue
             begun = first if text[first : match.start()].strip() == "back" else match.start()
             stop = self.noun_phrase(match.end(), end)
@@ -786,6 +890,21 @@ class Sentence:
                     stop = last
                 return tuple(named), [(begun, self.without_and(stop))]
         return (), []
+
+    def object_follows(self, at: int, end: int) -> bool:
+        """Whether a thing given follows a pronoun, and no time, adverb or preposition: "give them paid leave"."""
+        apart = False
+        while match := re.compile(r"\s*,\s*").match(self.text, at, end):
+            time = next((time for time in self.found if time.start == match.end()), None)
+            at, apart = (time.end if time else match.end()), time is None and not apart
+        following = re.compile(rf"\s*(?P<w>{WORD})").match(self.text, at, end)
+        if following is None or any(time.start == following.start("w") for time in self.found):
+            return False
+        word = following["w"].lower()
+        if word in self.grammar.articles:
+            return True
+        plain = word not in self.grammar.ends and word not in _NO_THING and not re.fullmatch(LY, word)
+        return plain and not apart and word not in self.grammar.determiners
 
     def without_and(self, end: int) -> int:
         """`end`, or where a conjunction right before it begins."""
@@ -870,6 +989,12 @@ class Sentence:
             and verb not in ("hold", "convene", "organize", "schedule", "host", "meet")
             and not time.event
             and word[0].isupper()
+        ):
+            return False
+        if (
+            not time.kind
+            and "," not in text[first + len(before) : time.start]
+            and self.grammar.prospects.search(before)
         ):
             return False
         return not re.search(r"\b(?:of|entitled|the|between)$", before)
