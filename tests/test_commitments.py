@@ -378,7 +378,7 @@ ENGLISH = {
         "thanks: *Congress | express | Government of Kenya"
     ],
     "Invites the Committee to draw up rules, and the Board to transmit them to members": [
-        "request: Committee | draw | ",
+        "request: Committee | draw up | ",
         "request: Board | transmit | members",
     ],
     "Encourages the Office on Drugs and Crime to continue its work": [
@@ -430,7 +430,7 @@ ENGLISH = {
         "undertaking: *Congress | circulate | ",
     ],
     "The Bureau shall draw up a budget and shall submit it to the Council": [
-        "instruction: Bureau | draw | ",
+        "instruction: Bureau | draw up | ",
         "instruction: Bureau | submit | Council",
     ],
     "Members should pay their dues and should notify the Treasurer of all changes": [
@@ -440,7 +440,7 @@ ENGLISH = {
     "The Board shall ensure that members shall be heard and shall be informed": ["instruction: Board | ensure | "],
     "Schools should not rely on donors": ["recommendation: Schools | rely | "],
     "Members should comply with the Charter": ["recommendation: Members | comply | "],
-    "Asks the Chair to report back to the Council no later than 1 May 2026": ["request: Chair | report | Council"],
+    "Asks the Chair to report back to the Council no later than 1 May 2026": ["request: Chair | report back | Council"],
     "We express our gratitude to the University of Graz and to the volunteers": [
         "thanks: *Congress | express | University of Graz, volunteers"
     ],

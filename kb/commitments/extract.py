@@ -249,7 +249,7 @@ class _Reader:
                     number=number,
                     strength=act.strength,
                     performers=self.performers(act, inherited),
-                    addressees=tuple(self.party(phrase) for phrase in act.addressees),
+                    addressees=tuple(map(self.recipient, act.addressees)),
                     verb=act.verb,
                     action=self.span(act.start, act.end),
                     object=self.span(*act.object) if act.object else None,
@@ -273,6 +273,15 @@ class _Reader:
         words = self.span(subject.start, subject.end) if subject else None
         name = self.body or (self.party(subject).name if subject else "")
         return (self.parties.body(name, words, self.language),)
+
+    def recipient(self, phrase: Phrase) -> Party:
+        """Whom a phrase names; "submit to it" goes to the body that asks."""
+        said = self.document.text[phrase.start : phrase.end].lower()
+        if said != "it" or not (self.body or self.adopting):
+            return self.party(phrase)
+        words = self.span(phrase.start, phrase.end)
+        name = self.body or (self.party(self.adopting).name if self.adopting else "")
+        return self.parties.body(name, words, self.language)
 
     def party(self, phrase: Phrase) -> Party:
         body = self.body or (self.document.text[self.adopting.start : self.adopting.end] if self.adopting else "")

@@ -106,11 +106,12 @@ class Parties:
         is the one of the entry `adopting`, and where the office is an organ of its own, as a secretary-general's is.
         """
         plain = _BRACKET.sub("", _ARTICLE.sub("", words.text)).strip(" ,;:\n") or words.text
+        plain = _POSSESSIVE.sub("", plain) or plain
         match = self._match(_key(plain, language))
         if match is not None and (match.entry or match.name):
             return Party(self._shown(match, language), match.entry, "", words, implied)
         name = re.sub(r"\s+", " ", nominative(plain, case) if language == "ru" else plain)
-        role, rest = _role(_POSSESSIVE.sub("", plain), language)
+        role, rest = _role(plain, language)
         if role:
             match = self._match(_key(_PERSON.sub("", rest), language)) if rest else None
             if match is not None and (match.entry or match.name):

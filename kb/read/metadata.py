@@ -115,6 +115,7 @@ _KIND_WORDS: tuple[tuple[DocumentKind, re.Pattern[str]], ...] = (
             "резолюци[яию]|резолюція|рэзалюцыя|resolution|resolución|résolution|entschließung|entschliessung",
             r"resolūcij\w*|rezolūcij\w*|rezoliucij\w*|қарар|декларация|declaration|erklärung|déclaration|declaración",
             r"^(?:проект решения|решение)\b(?!.{0,80}\bсуд)|^выписка из протокола",
+            r"^(?:draft )?decisions?\b(?!.{0,80}\b(?:court|tribunal))",
             r"итоговый документ|outcome document|обращение участников|a/res/\d|s/res/\d",
         ),
     ),
@@ -221,6 +222,14 @@ _BODIES = frozenset(
 _ADOPTED_BY = re.compile(
     r"(?:adopted by|proclaimed by|adoptée? par|aprobada por|angenommen von|verabschiedet von)\s+(?:the\s+)?"
     r"(?P<body>[^,.;()\n]{3,80}?)(?:\s+(?:on|at|in|le|el|am|resolution|at its)\b|[,.;(\n]|$)",
+    re.IGNORECASE,
+)
+# "Halifax Resolution of the Third World Congress of Volunteer Firefighters"
+_ENGLISH_BODY = re.compile(
+    r"\b(?:resolutions?|declaration|statement|conclusions|decisions?|recommendations?)\s+(?:adopted\s+)?(?:of|by)\s+(?:the\s+)?"
+    r"(?P<body>(?:(?:\d+(?:st|nd|rd|th)|[A-Z][\w’-]*)\s+){0,6}"
+    r"(?:Assembly|Council|Committee|Conference|Congress|Board|Synod|Meeting|Forum|Convention|Symposium|Summit|Union"
+    r"|Federation|Association)(?:\s(?:of|for|on)\s(?:the\s)?[\w ’-]{2,90}?)?)(?=\s*(?:$|[,.;:(–—]|\son\s|\s\d))",
     re.IGNORECASE,
 )
 _UN_NUMBER = re.compile(
@@ -453,6 +462,8 @@ def _body(title: str, lines: Sequence[str], tail: Sequence[str]) -> str:
     match = _RUSSIAN_BODY.search(title) or next(filter(None, map(_RUSSIAN_BODY.match, lines[:8])), None)
     if match:
         return _nominative(match)
+    if titled := _ENGLISH_BODY.search(title):
+        return titled["body"].strip()
     for line in [*lines, *tail]:
         adopted = _ADOPTED_BY.search(line)
         if adopted and adopted["body"][0].isupper():
