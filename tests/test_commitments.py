@@ -488,8 +488,8 @@ def test_english_items_are_clauses_under_that_and_verbs_under_to() -> None:
     ]
     assert [shown(record) for record in of(below, "en", formula="They recommend that:")] == [
         "recommendation: schools | appoint | ",
-        "recommendation: Committee, its Secretary | review | ",
-        "recommendation: Committee, its Secretary | propose | Council",
+        "recommendation: Committee, Secretary | review | ",
+        "recommendation: Committee, Secretary | propose | Council",
         "recommendation: Secretariat | keep | ",
     ]
     mixed = ["support libraries;", "urge governments to fund schools;", "thank the hosts;"]
