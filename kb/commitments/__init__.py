@@ -21,4 +21,4 @@ __all__ = [
 ]
 
 # The number is raised whenever the grammars make other records of the same text.
-COMMITMENTS_VERSION: Final = f"3-{digest()}"
+COMMITMENTS_VERSION: Final = f"4-{digest()}"
