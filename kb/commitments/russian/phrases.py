@@ -35,6 +35,7 @@ _GOVERNED: Final[Mapping[str, tuple[str, ...]]] = {
     "с": ("ablt", "gent"),
     "со": ("ablt", "gent"),
 }
+_ABBREVIATED: Final = frozenset({"т", "тт", "г", "гр", "гг", "пос", "ул", "обл"})  # «т. Лаврентьев», «г. Томск»
 _ABROAD: Final = re.compile(r"рубежом|границей|пределами")
 
 
@@ -76,6 +77,9 @@ def head_of(tokens: Sequence[Token], at: int, case: str) -> int:
         if token.kind == "q":
             return n if n > at and substantive < 0 else substantive
         if token.kind == "n" and n == at and n + 1 < len(tokens):
+            n += 1
+            continue
+        if token.kind == "p" and substantive >= 0:  # «законодательным (представительным) органам»
             n += 1
             continue
         if token.kind == "i" and n == at:
@@ -165,6 +169,9 @@ def _complements(
             if token.text == "№":
                 n += 1
                 continue
+            if token.text == "." and tokens[n - 1].low in _ABBREVIATED and n + 1 < len(tokens):
+                n += 1  # «начальника управления т. Лаврентьева», «г. Томска»
+                continue
             if token.text in "–—-" and n + 1 < len(tokens) and any(_member(tokens[n + 1], c) for c in (case, "gent")):
                 n += 2
                 continue
@@ -215,6 +222,11 @@ def _complements(
             ):
                 return n
             n = joined
+            continue
+        if token.low in _ABBREVIATED and n + 2 < len(tokens) and tokens[n + 1].text == ".":
+            n += 2
+            if tokens[n].text[0].isupper():
+                n += 1
             continue
         if token.low == "имени":
             n += 1
@@ -276,7 +288,7 @@ def _genitive(tokens: Sequence[Token], n: int, wants: str) -> int:
             ):
                 at += 1
             continue
-        if fits(here, "gent", "NOUN", "NPRO"):
+        if fits(here, "gent", "NOUN", "NPRO") or _stands_alone(tokens, at):
             if (
                 wants == "accs"
                 and at == n
@@ -297,6 +309,11 @@ def _is_whereabouts(token: Token) -> bool:
     """Whether the word after «в» says where somebody is («в Латвии»), not where something goes («в Секретариат»)."""
     cases = {reading.case for reading in token.readings if reading.pos in CASED}
     return token.text[0].isupper() and (not cases or "loct" in cases)
+
+
+def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a participle is the noun itself: «депутатов трудящихся»."""
+    return tokens[at].lemmas() & {"трудящийся", "учащийся", "служащий", "управляющий", "верующий"} != set()
 
 
 def is_animate(token: Token) -> bool:
