@@ -111,10 +111,17 @@ def citation(document: Document, place: str, page: int | None, reader: str) -> s
     if document.work and document.work not in title:
         title = f"{document.work}: {title}" if title else document.work
     when = "" if document.date and document.date in title else date_words(document, reader)
-    origin = ", ".join(part for part in (document.place, when) if part)
+    origin = "" if _says_day(title, document) else ", ".join(part for part in (document.place, when) if part)
     body = document.body if document.body and not says_body(title, document.body) else ""
     head = ", ".join(part for part in (title, body) if part) + (f" ({origin})" if origin else "")
     return ", ".join(part for part in (head, place, words["page"].format(n=page) if page else "") if part)
+
+
+def _says_day(title: str, document: Document) -> bool:
+    """Whether a title holds the place, the day and the year, as «(Рига, 14–15 мая 2024 года)» does."""
+    year, day = document.date[:4], document.date[8:].lstrip("0")
+    numbers = re.findall(r"\d+", title)
+    return bool(document.place and document.place in title and day and day in numbers and year in numbers)
 
 
 def span(first: str, last: str) -> str:

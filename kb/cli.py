@@ -468,6 +468,8 @@ def export_notes(
     """Write all notes to a file, from which import takes them."""
     from kb.notes import Notes
 
+    if file.suffix.lower() != ".json":
+        raise UsageError(f"{file}: notes are written as JSON; give the file a name that ends in .json")
     notes = Notes(load_settings().notes).all()
     data = {"notes": [note.to_json() for note in notes.values()]}
     try:
@@ -496,7 +498,9 @@ def import_notes(
         raise UsageError(f"{file}: is not UTF-8; give a file that kb commitments export wrote") from None
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from None
-    print(f"{Notes(settings.notes).merge(notes)} of {len(notes)} notes taken over")
+    taken = Notes(settings.notes).merge(notes)
+    older = "; the others are here already, as new or newer" if taken < len(notes) else ""
+    print(f"{taken} of {len(notes)} notes taken over{older}")
     for note in _register(settings).astray():
         print(f"{note.id}: is no commitment of this index; the note is kept")
 
@@ -703,32 +707,44 @@ def _reader() -> str:
 
 
 def _print_entries(found: Found) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     console = _console()
     if not found.total:
         console.print("No commitment passes these filters.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("performer", "what", "for", "due", "where"):
-        table.add_column(name, overflow="fold")
-    for entry in found.entries:
-        table.add_row(
-            Text(_names(entry.performers)),
-            Text(f"{entry.verb} {entry.object.text if entry.object else ''}".strip()),
-            Text(_names(entry.addressees)),
-            Text(entry.deadline.text if entry.deadline else NOT_STATED),
-            Text(f"{entry.citation}\n{entry.id}"),
-        )
-    console.print(table)
+    for number, entry in enumerate(found.entries, 1):
+        noted = f" · {entry.status}" if entry.status not in {"", "open"} else ""
+        changed = " · noted on other words" if entry.changed else ""
+        date = entry.document.date or "undated"
+        console.print(f"\n[bold]{number}.[/] [dim]{entry.strength} · {date}{noted}{changed}[/]", highlight=False)
+        lines = {
+            "": " ".join(f"{entry.verb} {entry.object.text if entry.object else ''}".split()),
+            "who": _names(entry.performers),
+            "for": _names(entry.addressees) if entry.addressees else "",
+            "due": _due(entry),
+            "how often": entry.recurrence.text if entry.recurrence else "",
+        }
+        for name, value in lines.items():
+            if value:
+                console.print(f"{name}: {value}" if name else value, markup=False, highlight=False)
+        console.print(entry.citation, style="italic", markup=False, highlight=False)
+        console.print(entry.id, style="dim", markup=False, highlight=False, soft_wrap=True)
     if found.total > len(found.entries):
         console.print(f"{len(found.entries)} of {found.total}; --limit shows more", style="dim")
 
 
 def _names(parties: Sequence[Party]) -> str:
-    names = (f"{party.name} ({party.role})" if party.role else party.name for party in parties)
+    # A name that is no known body's holds its office already.
+    names = (f"{party.name} ({party.role})" if party.role and party.entry else party.name for party in parties)
     return "; ".join(names) + (" (implied)" if parties and parties[0].implied else "") or NOT_STATED
+
+
+def _due(entry: Entry) -> str:
+    """The deadline's words with the days they mean."""
+    if not entry.deadline:
+        return NOT_STATED
+    first, last = entry.due_from, entry.due_to
+    days = f"{first} – {last}" if first and last else f"by {last}" if last else f"from {first}" if first else ""
+    return " ".join(entry.deadline.text.split()) + (f" ({days})" if days else "")
 
 
 def _print_entry(entry: Entry, as_json: bool) -> None:
@@ -741,7 +757,7 @@ def _print_entry(entry: Entry, as_json: bool) -> None:
         "verb": entry.verb,
         "object": entry.object.text if entry.object else NOT_STATED,
         "addressee": _names(entry.addressees),
-        "deadline": f"{entry.deadline.text} ({entry.due_from} … {entry.due_to})" if entry.deadline else NOT_STATED,
+        "deadline": _due(entry),
         "recurrence": f"{entry.recurrence.text} ({entry.recurring})" if entry.recurrence else NOT_STATED,
         "status": entry.status,
         "remark": entry.note.remark if entry.note else "",

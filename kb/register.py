@@ -14,16 +14,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.catalog import PARTIES
 from kb.cite import citation
 from kb.commitments import ACTS, Parties, Party, Span
 from kb.commitments import Strength as CommitmentStrength
-from kb.errors import NotFound, UsageError
+from kb.errors import NotFound, SettingsError, UsageError
 from kb.generation import Generation
 from kb.language import fold
 from kb.lexical import stems
@@ -224,6 +226,7 @@ class Register:
         """`notes`: the store of staff's notes; none are shown without it."""
         self._searcher = searcher
         self._records = searcher.records
+        self._known = _names_of(searcher.corpus / PARTIES)
         self._notes = notes
 
     def find(
@@ -239,6 +242,8 @@ class Register:
         sort = sort or ("relevance" if wanted.text else "newest")
         if sort not in SORTS:
             raise UsageError(f"sort: {sort!r} is none of {', '.join(SORTS)}")
+        if wanted.document and not self._records.headers([wanted.document]):
+            raise NotFound(f"document: none has the id {wanted.document!r}; kb status lists them")
         notes = self._noted()
         rows = self._matching(wanted, notes)
         if wanted.text:
@@ -345,9 +350,7 @@ class Register:
     def _names(self, relation: str, asked: str) -> list[str]:
         """The names of the parties that are meant: of the same entry, else of that name, else those that hold it."""
         rows = self._records.rows("SELECT DISTINCT name, entry FROM parties WHERE relation = ?", (relation,))
-        words = Span(asked, 0, len(asked))
-        entries = {asked} | {_known().party(words, "nomn", language).entry for language in ("ru", "en")}
-        entries |= {row["entry"] for row in rows if row["name"] == asked}
+        entries = {asked} | self._known.meant(asked) | {row["entry"] for row in rows if row["name"] == asked}
         found = [row["name"] for row in rows if row["name"] == asked or (row["entry"] and row["entry"] in entries)]
         return found or [row["name"] for row in rows if fold(asked) in fold(row["name"])]
 
@@ -582,10 +585,21 @@ class Register:
 _SAID: WeakKeyDictionary[Generation, tuple[list[str], NDArray[np.int64], list[str]]] = WeakKeyDictionary()
 
 
-@lru_cache(maxsize=1)
-def _known() -> Parties:
-    """The names of bodies that come with kb."""
-    return Parties.load()
+def _names_of(file: Path) -> Parties:
+    """The names of bodies that come with kb, with the corpus's own; a file that is being edited may be none."""
+    try:
+        changed = file.stat().st_mtime_ns
+    except OSError:
+        return _loaded(None, 0)
+    try:
+        return _loaded(file, changed)
+    except SettingsError:  # `kb build` has said so, or will
+        return _loaded(None, 0)
+
+
+@lru_cache(maxsize=4)
+def _loaded(file: Path | None, changed: int) -> Parties:
+    return Parties.load(file)
 
 
 _ORDERS: Final = {

@@ -435,6 +435,11 @@ class Searcher:
         first = self.locate(header, eid, reader)
         return first if eid == eid_to else span(first, self.locate(header, eid_to, reader))
 
+    @property
+    def corpus(self) -> Path:
+        """The folder that the documents are from."""
+        return self._corpus
+
     def locate(self, header: Document, eid: str, reader: str) -> str:
         """A provision of a document as it is cited to a reader of that language."""
         chain = self._generation.chain(header.id, eid)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from kb.commitments import Party
@@ -30,6 +31,7 @@ COLUMNS: Final = (
     "recurring",
     "status",
     "remark",
+    "noted_on_other_words",
     "evidence",
     "citation",
     "title",
@@ -39,6 +41,7 @@ COLUMNS: Final = (
     "url",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+_DAYS: Final = frozenset({"due_from", "due_to", "date"})
 _MOST: Final = 32_767  # characters of a cell of XLSX
 _WIDE: Final = {"object": 50, "evidence": 70, "citation": 40, "title": 40, "performer": 30, "addressee": 30}
 
@@ -58,7 +61,7 @@ def to_csv(entries: Iterable[Entry], base: str = "") -> bytes:
 
 
 def to_xlsx(entries: Iterable[Entry], base: str = "") -> bytes:
-    """A workbook of one sheet; every cell is text."""
+    """A workbook of one sheet; every cell is text, but for whole days, which sort and filter as such."""
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -70,10 +73,14 @@ def to_xlsx(entries: Iterable[Entry], base: str = "") -> bytes:
         for column, name in enumerate(COLUMNS):
             sheet.set_column(column, column, _WIDE.get(name, 16), wrapped)
             sheet.write_string(0, column, name, head)
+        day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
         rows = 0
         for rows, entry in enumerate(entries, 1):
-            for column, value in enumerate(_row(entry, base).values()):
-                sheet.write_string(rows, column, value[:_MOST])
+            for column, (name, value) in enumerate(_row(entry, base).items()):
+                if name in _DAYS and len(value) == len("2022-11-02") and value >= "1900-01-01":
+                    sheet.write_datetime(rows, column, datetime.fromisoformat(value), day)
+                else:
+                    sheet.write_string(rows, column, value[:_MOST])
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows, len(COLUMNS) - 1)
     return stream.getvalue()
@@ -96,6 +103,7 @@ def _row(entry: Entry, base: str) -> Mapping[str, str]:
         "recurring": entry.recurring,
         "status": entry.status,
         "remark": note.remark if note else "",
+        "noted_on_other_words": "yes" if entry.changed else "",
         "evidence": _line(entry.evidence.text),
         "citation": entry.citation,
         "title": document.title,
@@ -108,7 +116,7 @@ def _row(entry: Entry, base: str) -> Mapping[str, str]:
 
 
 def _names(parties: Iterable[Party]) -> str:
-    return "; ".join(f"{party.name} ({party.role})" if party.role else party.name for party in parties)
+    return "; ".join(f"{party.name} ({party.role})" if party.role and party.entry else party.name for party in parties)
 
 
 def _line(text: str) -> str:

@@ -438,7 +438,7 @@ ENGLISH = {
         "recommendation: Members | notify | Treasurer",
     ],
     "The Board shall ensure that members shall be heard and shall be informed": ["instruction: Board | ensure | "],
-    "Schools should not rely on donors": ["recommendation: Schools | rely | "],
+    "Schools should not rely on donors": ["recommendation: Schools | not rely | "],
     "Members should comply with the Charter": ["recommendation: Members | comply | "],
     "Asks the Chair to report back to the Council no later than 1 May 2026": ["request: Chair | report back | Council"],
     "We express our gratitude to the University of Graz and to the volunteers": [

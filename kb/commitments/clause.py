@@ -103,7 +103,9 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
         start += 1
     while end > start and text[end - 1] in _EDGE:
         # «и др.», «г.» keep their stop
-        if text[end - 1] == "." and re.search(r"(?<!\w)(?:г|гг|др|пр|т\.\s?[дпч]|etc)\.$", text[start:end]):
+        if text[end - 1] == "." and re.search(
+            r"(?<!\w)(?:г|гг|др|пр|т\.\s?[дпч]|etc|[А-ЯЁA-Z]\.\s?[А-ЯЁA-Z])\.$", text[start:end]
+        ):
             break
         end -= 1
     return start, end

@@ -146,6 +146,11 @@ _RU: Final = (
     ),
     ("by_end_month", r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+(?:конца|концу)\s+{month}"),
     ("by_end_this_month", r"(?:до|к|не\s+позднее)\s+(?:конца|концу)\s+(?:(?:текущего|этого)\s+)?месяца"),
+    (
+        "words",
+        r"до\s+(?:решения|принятия|утверждения|вступления\s+в\s+силу|проведения|созыва)\s+(?:[а-яё-]+\s+){{0,4}}?[а-яё-]+(?=\s+[а-яё]+(?:ть|ти|чь)(?:ся|сь)?\b|[,.;]|$)",
+    ),
+    ("from_quarter", r"(?:начиная\s+)?с\s+(?P<q>{quarter})\s+квартала(?:\s+{year})?"),
     ("words", r"в\s+установленн\w+\s+(?:\w+\s+){{0,3}}?срок(?:и|ах)?"),
     ("third", r"в\s+(?P<q>перв\w+|втор\w+|треть\w+|последн\w+)\s+декаде\s+{month}(?:\s+{year})?"),
     ("half_month", r"во?\s+(?P<q>перв\w+|втор\w+)\s+половине\s+{month}(?:\s+{year})?"),
@@ -166,13 +171,16 @@ _RU: Final = (
     ("half", r"во?\s+(?P<q>перв\w+|втор\w+|I{{1,2}}|[12](?:-м)?)\s+(?:полугодии|половине)(?:\s+{year})?"),
     (
         "within",
-        r"в\s+(?P<n>одно|двух|тр[её]х|четыр[её]х|пяти|шести|семи|десяти|пятнадцати|двадцати|тридцати)?(?P<unit>дневн|недельн|месячн|годичн|(?<=[хио])летн)\w+(?:\s+срок)?(?:\s+(?:со\s+дня|с\s+момента)\s+(?:\w+\s*){{1,3}})?",
+        r"в\s+(?P<n>одно|двух|тр[её]х|четыр[её]х|пяти|шести|семи|десяти|пятнадцати|двадцати|тридцати|\d{{1,2}}-?(?:х|ти)?-?)?(?P<unit>дневн|недельн|месячн|годичн|(?<=[хио])летн)\w+(?:\s+срок)?(?:\s+(?:со\s+дня|с\s+момента)\s+(?:\w+\s*){{1,3}})?",
     ),
     (
         "within",
         r"(?:в\s+течение|в\s+срок\s+не\s+более|не\s+позднее(?:,?\s*чем)?\s+через|через|в\s+срок\s+до)\s+(?:(?P<n>{n}|\d{{1,3}})\s+)?(?:ближайш\w+\s+|последующ\w+\s+)?(?:рабочих\s+|календарных\s+)?(?P<unit>дня|дней|недел[ьюи]|месяц(?:а|ев)?|лет|года?|полугода)(?!\s*\d)(?:\s+(?:со\s+дня|с\s+момента|с\s+даты|после)\s+(?:{anchor}|[^,.;]+?(?=[,.;]|$|\s+[а-яё]+(?:ть|ти|чь)(?:ся|сь)?\b)))?",
     ),
-    ("in_month", r"(?<!от\s)(?:в|во)\s+(?:начале\s+|конце\s+|середине\s+)?{month}(?:\s*[-–—]\s*{month2})?\s+{year}"),
+    (
+        "in_month",
+        r"(?<!от\s)(?:в|во|в\s+течение)\s+(?:начале\s+|конце\s+|середине\s+)?{month}(?:\s*(?:[-–—,]|и)\s*{month2})?\s+{year}",
+    ),
     ("in_month_open", r"(?:в|во)\s+{month}(?!\w)(?!\s+\d)(?:\s+(?:[ст]\.\s?г\.?|(?:текущего|этого)\s+года))?"),
     ("by_month", r"(?:в\s+срок\s+)?(?:до|к|не\s+позднее)\s+{month}\s+{year}"),
     ("year_in", r"(?:в|в\s+течение|на\s+протяжении)\s+{year}"),
@@ -187,6 +195,10 @@ _RU: Final = (
     ("day", r"(?<!от\s)(?<!с\s)(?<![\d.№-]){fulldate}"),
 )
 _EN: Final = (
+    (
+        "before",
+        r"(?:(?:at\s+least|no(?:t)?\s+later\s+than|no(?:t)?\s+less\s+than)\s+)?(?:{n}|\d+)\s+(?:days?|weeks?|months?)\s+(?:before|prior\s+to|in\s+advance\s+of|ahead\s+of)\s+[^,.;:]+?(?=[,.;:]|$|\s+and\s+(?:to|shall|should|must|will)\s|\s+(?:a|an)\s)",
+    ),
     ("range", r"(?:from|between)\s+{date}\s+(?:to|and|until|through)\s+{date2}"),
     ("range_days", r"from\s+(?P<d1>\d{{1,2}})\s+to\s+{date}"),
     (
@@ -212,11 +224,11 @@ _EN: Final = (
     ),
     (
         "quarter",
-        r"(?:in|during|by|before|no\s+later\s+than|not\s+later\s+than|by\s+the\s+end\s+of|before\s+the\s+end\s+of|at\s+the\s+latest\s+in)\s+the\s+(?P<q>first|second|third|fourth|last)\s+quarter\s+of\s+(?:the\s+year\s+)?{year}",
+        r"(?:in|during|by|before|no\s+later\s+than|not\s+later\s+than|by\s+the\s+end\s+of|before\s+the\s+end\s+of|at\s+the\s+latest\s+in)\s+the\s+(?P<q>first|second|third|fourth|last)\s+(?:quarter|(?<=first\s)three\s+months|(?<=last\s)three\s+months)\s+of\s+(?:the\s+year\s+)?{year}",
     ),
     (
         "half",
-        r"(?:in|during|by|before|no\s+later\s+than|not\s+later\s+than|by\s+the\s+end\s+of)\s+the\s+(?P<q>first|second)\s+half\s+of\s+(?:the\s+year\s+)?{year}",
+        r"(?:in|during|by|before|no\s+later\s+than|not\s+later\s+than|by\s+the\s+end\s+of)\s+the\s+(?P<q>first|second)\s+(?:half|(?<=first\s)six\s+months)\s+of\s+(?:the\s+year\s+)?{year}",
     ),
     (
         "event_in",
@@ -227,16 +239,12 @@ _EN: Final = (
         r"(?:at|during|before|by|for)\s+(?:its|their|the|our)\s+(?:{month}\s+)?(?P<eventyear>(?:19|20)\d\d)\s+(?:[\w-]+\s+){{0,2}}?{meeting}",
     ),
     (
-        "before",
-        r"(?:at\s+least|no(?:t)?\s+later\s+than)\s+\w+\s+(?:days?|weeks?|months?)\s+(?:before|prior\s+to|in\s+advance\s+of)\s+[^,.;:]+",
-    ),
-    (
         "within",
         r"(?:within|no\s+later\s+than|not\s+later\s+than|in)\s+(?:a\s+period\s+of\s+|the\s+next\s+)?(?P<n>{n}|\d{{1,3}})\s+(?:\(\d+\)\s+)?(?:working\s+|calendar\s+)?(?P<unit>hour|day|week|month|year)s?(?:\s+(?:of|after|from|following)\s+[^,.;]+?(?=[,.;]|$|\s+(?:a|an)\s|\s+and\s+(?:to|shall|should|must|will|may)\s|\s+(?:each|every)\s))?",
     ),
     (
         "by_month",
-        r"(?:by|before|no\s+later\s+than|not\s+later\s+than|until|prior\s+to)\s+(?:early\s+|mid-|late\s+)?{month}\s+{year}",
+        r"(?:by|before|no\s+later\s+than|not\s+later\s+than|until|prior\s+to|at\s+the\s+latest\s+(?:by|in))\s+(?:early\s+|mid-|late\s+)?{month}\s+{year}(?:\s+at\s+the\s+latest)?",
     ),
     ("in_month", r"(?:in|during)\s+(?:early\s+|mid-|late\s+)?{month}\s+{year}"),
     (
@@ -257,14 +265,22 @@ _EN: Final = (
     ),
     ("day", r"on\s+{fulldate}"),
     (
+        "mid_year",
+        r"(?:by|before|no\s+later\s+than|not\s+later\s+than|until|prior\s+to)\s+(?:the\s+middle\s+of\s+|mid[-\s])\s*{year}",
+    ),
+    (
         "by_year",
-        r"(?:by|before|no\s+later\s+than|not\s+later\s+than|until|prior\s+to)\s+{year}(?![\d/])(?!\s+(?:Agenda|World|United|Summit|review))",
+        r"(?:by|before|no\s+later\s+than|not\s+later\s+than|until|prior\s+to|at\s+the\s+latest\s+(?:by|in))\s+{year}(?![\d/])(?!\s+(?:Agenda|World|United|Summit|review))",
     ),
     (
         "year_in",
         r"(?:in|during|throughout|(?:in|over|during)\s+the\s+course\s+of)\s+(?:the\s+year\s+)?{year}(?!\s*(?:Agenda|World|United|Summit|review|[A-Z(]))(?![\d/])",
     ),
     ("this_year", r"(?P<which>next|this|the\s+following|the\s+current)\s+year"),
+    (
+        "words",
+        r"(?:by|before|until|prior\s+to|no(?:t)?\s+later\s+than)\s+the\s+(?:end|close|expiry|expiration|conclusion|completion)\s+of\s+(?:its|their|his|her|this|the)\s+(?:[\w-]+\s+){{0,3}}?[a-z-]+(?=[,.;]|$|\s+and\s)",
+    ),
     ("words", r"(?:as\s+soon\s+as\s+possible|at\s+the\s+earliest\s+(?:possible\s+)?(?:opportunity|date|time))"),
 )
 _FR: Final = (
@@ -416,9 +432,9 @@ class _Grammar:
     # -- numbers ------------------------------------------------------------------------------------------------------
 
     def number(self, words: str) -> int:
-        """«трёх» → 3, "12" → 12; 0 for what is no number."""
-        if words.isdigit():
-            return int(words)
+        """«трёх» → 3, "12", «12-ти» → 12; 0 for what is no number."""
+        if digits := re.match(r"\d+", words):
+            return int(digits.group())
         return next((value for pattern, value in self.numbers if pattern.fullmatch(words)), 0)
 
     def ordinal(self, words: str) -> int:
@@ -483,7 +499,7 @@ class _Grammar:
             return _season(match.group().lower(), year)
         if name in ("words", "before"):
             return "", ""
-        if name.startswith("from"):
+        if name.startswith("from") and name != "from_quarter":
             return self._from(name, groups, known, year)
         if name in ("by", "day", "range", "range_days"):
             return self._days(name, groups, known)
@@ -493,6 +509,8 @@ class _Grammar:
             return f"{year}-01-01", f"{year}-12-31"
         if name == "by_year":
             return "", f"{year}-12-31"
+        if name == "mid_year":
+            return "", f"{year}-06-30"
         if name == "within":
             told = match.group()[match.end("unit") - match.start() :]
             adopted = _ADOPTION.search(told) is not None and _LATER.search(told) is None
@@ -500,6 +518,9 @@ class _Grammar:
             return ("", "") if other else self._within(groups, known)
         if name in ("by_end_this", "this_year"):
             return _relative(groups, known)
+        if name == "from_quarter":
+            first, _ = self._part_of_year("quarter", match, groups, year, known)
+            return (first, "") if first else None
         if name in ("third", "half_month"):
             return self._part_of_month(name, groups, year, known)
         if name in ("quarter", "half", "by_end_quarter", "by_end_half"):

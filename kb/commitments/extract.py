@@ -28,6 +28,12 @@ _ADOPTED = re.compile(rf"{_DECREE.pattern}|\b(?:резолюция|resolutions?)
 _DECREE_LINE = re.compile(
     r"^(?:постановление|решение|распоряжение|resolution|decision)\b", re.IGNORECASE | re.MULTILINE
 )
+_NOT = {
+    "ru": re.compile(r"(?<!\w)(?P<word>не)\s+$", re.IGNORECASE),
+    "en": re.compile(r"(?<!\w)(?P<word>not|never)\s+(?:to\s+)?(?:be\s+)?$", re.IGNORECASE),
+    "fr": re.compile(r"(?<!\w)(?P<word>ne\s+pas)\s+$", re.IGNORECASE),
+    "es": re.compile(r"(?<!\w)(?P<word>no)\s+(?:se\s+)?$", re.IGNORECASE),
+}
 _PAST = re.compile(r"[A-Z][a-z]+ed\b")  # "Directed to the Secretariat" heads what follows
 
 
@@ -250,8 +256,8 @@ class _Reader:
                     strength=act.strength,
                     performers=self.performers(act, inherited),
                     addressees=tuple(map(self.recipient, act.addressees)),
-                    verb=act.verb,
-                    action=self.span(act.start, act.end),
+                    verb=self.verb(act),
+                    action=self.span(self.begun(act), act.end),
                     object=self.span(*act.object) if act.object else None,
                     deadline=Deadline(self.span(deadline.start, deadline.end), deadline.date_from, deadline.date_to)
                     if deadline
@@ -265,6 +271,19 @@ class _Reader:
                     language=self.language,
                 )
             )
+
+    def begun(self, act: Act) -> int:
+        """Where an act's words begin: with the word that forbids it, if one stands before its verb."""
+        forbids = _NOT.get(self.language)
+        found = forbids.search(self.document.text, max(0, act.start - 24), act.start) if forbids else None
+        return found.start("word") if found else act.start
+
+    def verb(self, act: Act) -> str:
+        """The verb, with that word: «не допускать», "not adopt"."""
+        begun = self.begun(act)
+        return (
+            act.verb if begun == act.start else f"{self.document.text[begun : act.start].split()[0].lower()} {act.verb}"
+        )
 
     def performers(self, act: Act, inherited: Frame | None) -> tuple[Party, ...]:
         if act.performers is not None:

@@ -51,8 +51,11 @@ class _Name:
 class Parties:
     """The names of bodies, from the shipped alias file and an operator's own."""
 
-    def __init__(self, preferred: Mapping[str, Mapping[str, str]], names: Sequence[_Name]) -> None:
+    def __init__(
+        self, preferred: Mapping[str, Mapping[str, str]], names: Sequence[_Name], said: Mapping[str, str] | None = None
+    ) -> None:
         self._preferred = preferred
+        self._said = said or {}  # every name of an entry, folded, a line each
         self._names = tuple(names)
         self._index: dict[str, list[_Name]] = {}
         for name in names:
@@ -78,7 +81,18 @@ class Parties:
             for name in listed
             if (key := _key(name, language))
         ]
-        return cls(preferred, names)
+        spoken = {
+            entry: "\n".join(fold(name) for listed in said.values() for name in listed)
+            for entry, said in entries.items()
+        }
+        return cls(preferred, names, spoken)
+
+    def meant(self, asked: str) -> set[str]:
+        """The entries that somebody who types a name or a part of one may mean; the one of that name alone, if any."""
+        for language in ("ru", "en"):
+            if match := self._match(_key(asked, language)):
+                return {match.entry}
+        return {entry for entry, names in self._said.items() if asked.strip() and fold(asked).strip() in names}
 
     def learnt(self, text: str, language: str) -> Parties:
         """These and the abbreviations that a document's text defines: «Фонд … (далее – Фонд)», "… (UNESCO)"."""
@@ -97,7 +111,7 @@ class Parties:
             if known is not None and (acronym or (known.entry and entry is None)):
                 continue
             found.append(_Name(key, entry.entry if entry else "", entry.name if entry else full))
-        return Parties(self._preferred, [*found, *self._names]) if found else self
+        return Parties(self._preferred, [*found, *self._names], self._said) if found else self
 
     def party(self, words: Span, case: str, language: str, *, implied: bool = False, adopting: str = "") -> Party:
         """The party that a phrase names; `case` is the Russian case in which it stands.

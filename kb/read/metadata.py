@@ -193,6 +193,12 @@ _RUSSIAN_BODY = re.compile(
     + r")\b(?P<after>[^.;:]*)",
     re.IGNORECASE,
 )
+_MEETING_OF = re.compile(
+    r"(?P<before>(?:(?!(?:об?|по|на|из|от|и)\s)[\w-]+\s+){0,4}?)(?P<noun>"
+    + "|".join(_RUSSIAN_BODY_NOUNS)
+    + r")\b(?P<after>[^.;:]*)",
+    re.IGNORECASE,
+)
 # Genitive and nominative endings, the longer first: -ского is -ский, -ого alone -ый.
 _RUSSIAN_ADJECTIVES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "f": (("ней", "няя"), ("ой", "ая"), ("ей", "яя")),
@@ -460,6 +466,8 @@ def _body(title: str, lines: Sequence[str], tail: Sequence[str]) -> str:
     if above:
         return re.sub(r"\s+", " ", above)
     match = _RUSSIAN_BODY.search(title) or next(filter(None, map(_RUSSIAN_BODY.match, lines[:8])), None)
+    if match and match["noun"].lower() == "заседания":
+        match = _MEETING_OF.match(match["after"].strip()) or match  # «заседания Правления Союза»: the board decides
     if match:
         return _nominative(match)
     if titled := _ENGLISH_BODY.search(title):

@@ -294,6 +294,7 @@ def _genitive(tokens: Sequence[Token], n: int, wants: str) -> int:
                 and at == n
                 and here.text[0].islower()
                 and any(r.case == "accs" and r.pos == "NOUN" and "anim" not in r.marks for r in here.readings)
+                and not _object_follows(tokens, at + 1)
                 and not here.lemmas() & vocabulary().fields
             ):
                 return n
@@ -309,6 +310,17 @@ def _is_whereabouts(token: Token) -> bool:
     """Whether the word after «в» says where somebody is («в Латвии»), not where something goes («в Секретариат»)."""
     cases = {reading.case for reading in token.readings if reading.pos in CASED}
     return token.text[0].isupper() and (not cases or "loct" in cases)
+
+
+def _object_follows(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what comes next is an object and no genitive: «в секретариат конференции сведения о школах»."""
+    if at >= len(tokens) or tokens[at].kind != "w" or tokens[at].has("PREP", "CONJ", "INFN"):
+        return False
+    first = tokens[at]
+    nouns = [r for r in first.readings if r.pos == "NOUN"]
+    sure = bool(nouns) and nouns[0].number == "plur" and not any(r.case == "gent" and r.number == "plur" for r in nouns)
+    told = at + 1 < len(tokens) and tokens[at + 1].low in ("о", "об")  # «сведения о школах»
+    return (sure or told) and any(r.case == "accs" for r in nouns)
 
 
 def _stands_alone(tokens: Sequence[Token], at: int) -> bool:

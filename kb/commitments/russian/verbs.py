@@ -42,7 +42,7 @@ def heads(tokens: Sequence[Token], start: int, finite_only: bool = False) -> Ite
         ):
             below = True
             continue
-        if token.has("GRND") and token.readings[0].pos == "GRND":
+        if token.has("GRND") and token.readings[0].pos == "GRND" and not token.time:
             gerund = True
             continue
         if below:
