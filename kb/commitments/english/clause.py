@@ -37,7 +37,12 @@ _TASKED: Final = re.compile(
 )
 
 
-_MOTION: Final = re.compile(r"(?P<verb>(?P<mark>That))\s+(?=(?:this|the|our|we|all|every|each|an?)\s)")
+_MOTION: Final = re.compile(r"(?P<verb>(?P<mark>That))\s+(?=(?:this|the|our|we|all|every|each|an?)\s|[A-Z])")
+
+
+_ITEM_VERB: Final = re.compile(
+    rf"(?:(?:{LY}|also|further(?!\s+(?:the|its|their|an?|this|these|such)\b))\s+)*(?P<verb>{WORD})"
+)
 
 
 _THERE: Final = re.compile(r"be\s*(?P<v>established|created|constituted|set\s+up|convened|held)?\s+", re.IGNORECASE)
@@ -71,7 +76,21 @@ class Clause(Sentence):
         frame = self.frame
         if start < end:
             self.sentence(start, end, frame, finite_only)
+            self.asked_of_things()
         return Analysis(tuple(self.acts), self.handed)
+
+    def asked_of_things(self) -> None:
+        """The acts of "…, which shall report": of whom an object names, or of the agent on what it names."""
+        for said, end, thing in self.asking:
+            modal = re.sub(r"\s+", " ", said["modal"].lower())
+            strength, source = self.grammar.modals[modal], f"{self.language}.yaml: {modal}"
+            strength = "instruction" if strength == "undertaking" else strength
+            at = self.verb_after(said.end(), end)
+            passive = self.passive(at, end)
+            acts = self.agent(passive.end(), end) is not None if passive else self.is_actor(*thing)
+            if acts:
+                rule = f"{self.language}-which"
+                self.governed(at, end, thing, strength, source, rule, passive, said["modal"])
 
     def sentence(self, start: int, end: int, frame: Frame | None, finite_only: bool) -> None:
         text, grammar = self.text, self.grammar
@@ -90,6 +109,8 @@ class Clause(Sentence):
         head = grammar.head(text, start, end, grammar.opening)
         if head is None and grammar.english and not finite_only:
             head = self.after_opening(start, end)
+        if head is not None and head.past and head.entry.act and not self.before_article(head.verb_end):
+            head = None  # "Increased requirements are …"
         below = frame is not None and (frame.kind in ("directive", "modal") or frame.modal)
         opens = (
             head is not None and (head.finite or (not below and not finite_only)) and not (finite_only and head.past)
@@ -145,6 +166,7 @@ class Clause(Sentence):
                 found
                 for match in grammar.anywhere.finditer(text, at, min(end, at + 200))
                 if (found := grammar.as_head(text, match, end))
+                and (not match["verb"].istitle() or grammar.subjects.search(text, at, match.start()))
                 and found.entry.kind in ("directive", "stance")
                 and not found.past
                 and not grammar.relative.search(text, at, match.start())
@@ -159,7 +181,9 @@ class Clause(Sentence):
             self.subject = Phrase(*subject)
             self.pieces_of(spoken, end, self.subject)
             return True
-        if said["verb"] == "That" and not self.says_who(at, end):
+        modal = grammar.modal.search(text, at, end)
+        done = self.passive(self.verb_after(modal.end(), end) if modal else verb_at, end)
+        if said["verb"] == "That" and done is None and not self.says_who(at, end):
             return False
         self.that_clauses(head, at, end, entry.strength, entry.source, f"{self.language}-own")
         return True
@@ -191,6 +215,8 @@ class Clause(Sentence):
         starts = [head]
         if head.finite:
             starts += self.later_heads(head, end)
+        elif head.entry.kind == "stance" and not head.past:
+            starts += [found for found in self.later_bare(head, end) if found.entry.kind == "stance"]
         self.one_by_one(starts, end, None)
 
     def one_by_one(self, starts: Sequence[Head], end: int, performer: Phrase | None) -> None:
@@ -267,6 +293,8 @@ class Clause(Sentence):
             return
         opened = re.search(r"(?:\s(?:to|de|d['’]|à|a|que|a que))?\s*:$", text[at:end])
         first = self.infinitive(at, end)
+        if first is not None:
+            first = self.past_aside(at, first, end)
         if first is None and opened is not None:
             span = trim(text, at, at + opened.start())
             modal = bool(opened.group().strip(" :"))
@@ -297,6 +325,19 @@ class Clause(Sentence):
             assert begin is not None
             self.series(other, end, self.parties(begin.end(), other.start()), entry.strength, entry.source, rule, [])
 
+    def past_aside(self, at: int, first: re.Match[str], end: int) -> re.Match[str]:
+        """The infinitive asked for, where the first stands in an aside: "the Board, under its mandate to …, to …"."""
+        opened = re.compile(
+            r",\s*(?:under|in|with|within|through|on|pursuant|following|acting|given|as|by|having|using|upon|at|for)\s[^,;]*\s$"
+        ).search(self.text, at, first.start() + 1 if self.text[first.start()].isspace() else first.start())
+        if self.language != "en" or opened is None or not self.is_actor(*trim(self.text, at, opened.start())):
+            return first
+        again = re.compile(rf",\s*(?=to\s+(?:{LY}\s+)?(?P<verb>{WORD}))").search(self.text, first.end(), end)
+        if again is None or self.text[: again.start()].endswith(("and", "or")):
+            return first
+        later = self.grammar.marker.match(self.text, again.end(), end)
+        return later if later is not None and self.does(later, end) else first
+
     def further_performer(self, start: int, end: int) -> tuple[int, re.Match[str] | None]:
         """ "…, and the Secretary-General to transmit …": where the first one's acts end, the second's verb."""
         if self.language == "en":
@@ -313,7 +354,15 @@ class Clause(Sentence):
         """The performers; for a pronoun those of the act before: "appoints an envoy, and asks him to report"."""
         if len(performers) != 1 or self.text[performers[0].start : performers[0].end].lower() not in PRONOUNS:
             return performers
-        return (self.acts[-1].performers or ()) if self.acts else ()
+        if not self.acts:
+            return ()
+        before = self.acts[-1]
+        told = before.object and re.compile(
+            r"that\s+(?P<who>[^,;]{3,80}?)\s+(?:have|has|had|are|is|were|was|do|did)\s"
+        ).match(self.text, *before.object)
+        if before.performers is None and told and self.is_actor(*told.span("who")):
+            return self.parties(*told.span("who"))  # "notes that two members have not paid, and urges them to"
+        return before.performers or ()
 
     def nominal(self, head: Head, at: int, end: int, rule: str) -> None:
         """ "Entrusts the Secretariat with …", "Urges restraint": no infinitive follows."""
@@ -355,6 +404,10 @@ class Clause(Sentence):
                 end=end,
                 performers=self.parties(at, split.start()),
             )
+            return
+        word = re.compile(rf"\s*(?:{LY}\s+)?(?P<verb>{WORD})").match(text, at, end)
+        if entry.words == ("to",) and entry.verb == "recommend" and word and word["verb"] in self.grammar.verbs:
+            self.series(word, end, (), entry.strength, entry.source, rule, [])
             return
         if entry.words == ("to",) and entry.verb == "recommend":
             stop = self.noun_phrase(at, end)
@@ -404,19 +457,6 @@ class Clause(Sentence):
             return self.is_actor(*subject)
         return self.agent(passive.end(), end) is not None if passive else self.is_actor(*subject)
 
-    def agent(self, start: int, end: int) -> tuple[int, int] | None:
-        """Who acts in a passive: "be reviewed by the Panel"; None where it is not said."""
-        for by in re.compile(r"\sby\s+(?=\S)").finditer(self.text, start, end):
-            if by.start() > start and is_participle(self.text[start : by.start()].split(" ")[-1]):
-                continue  # "a meeting convened by the Council"
-            inner = self.grammar.marker.search(self.text, start, by.start())
-            if inner and inner["verb"] in self.grammar.verbs - self.grammar.doubtful:
-                return None
-            if not any(time.start <= by.start() + 1 < time.end for time in self.found):
-                stop = self.noun_phrase(by.end(), end)
-                return (by.end(), stop) if self.is_actor(by.end(), stop) else None
-        return None
-
     def for_somebody(self, head: Head, end: int) -> bool:
         """ "considers it necessary for States to …": who is to act and the acts; whether that follows."""
         said = re.compile(r"for\s+").match(self.text, head.after, end)
@@ -439,7 +479,9 @@ class Clause(Sentence):
         if modal is not None and modal.start() <= verb_at:
             subject = trim(text, at, modal.start())
             said = grammar.modals[re.sub(r"\s+", " ", modal["modal"].lower())]
-            if own and said != "instruction":
+            if own and said == "recommendation" and head.entry.verb == "decide":
+                said = "instruction"
+            elif own and said != "instruction":
                 said = strength if said == "undertaking" else said
             actor = self.is_actor(*subject)
             if (
@@ -457,12 +499,19 @@ class Clause(Sentence):
                 return
             tasked = _TASKED.match(text, verb_start, end) is not None
             stative = passive is not None or text.startswith(("be ", "take place"), verb_start)
+            if own and passive is not None and not tasked and subject[0] < subject[1]:
+                self.undergone(passive, end, subject, strength, source, f"{self.language}-own-that", before)
+                return
             if own and (not actor or (stative and not tasked)):
+                word = re.compile(WORD).match(text, verb_start, end)
+                sure = word is not None and word.group() in grammar.stative
+                last = grammar.particle(word.group(), text, word.end(), end) if word else end
+                verb = " ".join(text[verb_start:last].split()) if sure else head.entry.verb
                 self.emit(
                     head.entry,
                     head,
                     rule=f"{self.language}-own-that",
-                    verb=head.entry.verb,
+                    verb=verb,
                     at=head.start,
                     first=head.after,
                     end=end,
@@ -474,6 +523,7 @@ class Clause(Sentence):
                     self.acts[-1],
                     deadline=next((t for t in inside if not t.kind), None),
                     recurrence=next((t for t in inside if t.kind), None),
+                    object=subject if sure else self.acts[-1].object,
                 )
                 return
             self.governed(
@@ -503,7 +553,11 @@ class Clause(Sentence):
             said = "instruction" if strength in ("decision", "undertaking") else strength
             self.governed(verb_at, end, trim(text, at, verb_at), said, source, f"{rule}-that", None)
             return
-        if verb_at == end or (own and not (passive and self.agent(passive.end(), end))):
+        alone = passive is None or self.agent(passive.end(), end) is None
+        if own and passive is not None and alone and not finite and self.text[at:verb_at].strip():
+            self.undergone(passive, end, trim(text, at, verb_at), strength, source, f"{rule}-that", [])
+            return
+        if verb_at == end or (own and alone):
             self.emit(
                 head.entry,
                 head,
@@ -553,6 +607,21 @@ class Clause(Sentence):
             return
         self.series(word, end, self.parties(*subject), strength, source, rule, before)
 
+    def undergone(
+        self,
+        passive: re.Match[str],
+        end: int,
+        subject: tuple[int, int],
+        strength: Strength,
+        source: str,
+        rule: str,
+        before: Sequence[Time],
+    ) -> None:
+        """ "Decides that the levy shall be raised": without an agent the act is the deciding body's own."""
+        made = len(self.acts)
+        self.suffered(passive, end, subject, strength, source, rule, before)
+        self.acts[made:] = [replace(act, performers=act.performers or None) for act in self.acts[made:]]
+
     def suffered(
         self,
         passive: re.Match[str],
@@ -565,9 +634,8 @@ class Clause(Sentence):
     ) -> None:
         """ "be prepared by the Secretariat and circulated to all members": the agent acts on the subject."""
         text = self.text
-        agent = self.agent(passive.end(), end)
-        performers = self.parties(*agent) if agent else ()
         spans = [passive.span("v")]
+        agent: tuple[int, int] | None = None
         for match in re.compile(rf"(?:,\s*|\s+)and\s+(?:{LY}\s+)?(?P<v>{WORD})(?=[\s,.;]|$)").finditer(
             text, passive.end(), end
         ):
@@ -577,6 +645,9 @@ class Clause(Sentence):
                     spans.append(match.span("v"))
         for place, (start, last) in enumerate(spans):
             stop = self.before_conjunction_of(spans[place + 1][0]) if place + 1 < len(spans) else end
+            shared = place + 1 < len(spans) and len(text[last:stop].strip()) == 0
+            agent = self.agent(last, end if shared else stop) or agent
+            performers = self.parties(*agent) if agent else ()
             verb = base_of(text[start:last], self.grammar.verbs)
             after = self.grammar.particle(verb, text, last, stop)
             self.act(
@@ -609,6 +680,10 @@ class Clause(Sentence):
         if inner is None:
             return False
         performers = self.parties(*subject)
+        asked = re.search(r"\bbe\s+(?P<v>\w+)", inner.group())
+        entries = grammar.entries.get(asked["v"].lower(), []) if asked else []
+        if entries and entries[0].kind == "directive" and strength in ("instruction", "decision", "undertaking"):
+            strength = entries[0].strength  # "Resolved, That the Board be requested to …"
         if inner["to"]:
             first = grammar.marker.match(text, inner.start("to"), end)
             if first is None or not grammar.is_verb(first["verb"], ""):
@@ -625,6 +700,10 @@ class Clause(Sentence):
             return False
         how = re.sub(r"\s+", " ", (said["how"] or "incumbent").lower())
         strength, source, rule = grammar.impersonal[how], f"{self.language}.yaml: {how}", f"{self.language}-impersonal"
+        if said["mark"] == "that" and strength == "decision":  # "It is agreed that …"
+            head = Head(grammar.entries["decide"][0], said.start(), said.end(), said.end(), finite=True)
+            self.that_clauses(head, said.end(), end, strength, source, rule)
+            return True
         if said["mark"] == "that":
             return self.subjunctive(said.end(), end, strength, source)
         at = said.start("mark") if said["mark"] == "to" else said.end()
@@ -675,12 +754,24 @@ class Clause(Sentence):
             ):
                 self.one(inner, end, performer)
                 return
+            that = self.and_that(first.end(), end) if grammar.english and not entry.act else None
+            stop = that.start() if that else end
             self.series(
-                first, end, performers, entry.strength, entry.source, rule, self.times_in(head.after, first.start())
+                first, stop, performers, entry.strength, entry.source, rule, self.times_in(head.after, first.start())
             )
+            if that is not None:
+                self.that_clause(head, that.end(), end, entry.strength, entry.source, rule)
             return
         verb = base_of(entry.words[0].split()[-2], grammar.verbs) if entry.verb == "be" and entry.words else entry.verb
         self.emit(entry, head, rule=rule, verb=verb, at=head.start, first=head.after, end=end, performers=performers)
+
+    def and_that(self, start: int, end: int) -> re.Match[str] | None:
+        """ "decides to meet in 2028 and that the Bureau shall …": the mark of the that-clause after an infinitive."""
+        for match in AND_THAT.finditer(self.text, start, end):
+            modal = self.grammar.modal.search(self.text, match.end(), end)
+            if modal and not self.in_that(start, match.start()) and "," not in self.text[match.end() : modal.start()]:
+                return match
+        return None
 
     def gerunds(self, head: Head, end: int, performers: tuple[Phrase, ...] | None, rule: str) -> bool:
         """ "commits itself to strengthening … and to keeping …": an act for each; whether there was one."""
@@ -783,8 +874,7 @@ class Clause(Sentence):
         done = _HEREBY.search(text, start, limit) if grammar.english and not finite_only else None
         if done and is_participle(done["v"]) and not grammar.relative.search(text, start, done.start()):
             source, rule = "en.yaml: shall", f"{self.language}-hereby"
-            self.suffered(done, end, trim(text, start, done.start()), "decision", source, rule, [])
-            self.acts = [replace(act, performers=act.performers or None) for act in self.acts]
+            self.undergone(done, end, trim(text, start, done.start()), "decision", source, rule, [])
             return
         for match in grammar.anywhere.finditer(text, start, limit):
             if match.start() == start or (modal is not None and modal.start() < match.start()):
@@ -797,6 +887,7 @@ class Clause(Sentence):
                 re.search(r"\b(?:that|which|who|if|when|where|to|qui|que|a)\s*$", subject)
                 or re.search(r"\bthat\s[^,;]*$", subject)
                 or re.search(r"\b(?:as|if|unless|when|until)\s+(?:it|they|the\s+\w+)\s*$", subject, re.IGNORECASE)
+                or subject.strip().lower() in grammar.articles - PRONOUNS
                 or not (
                     grammar.subjects.search(subject)
                     or _ACRONYM.fullmatch(subject)
@@ -805,12 +896,13 @@ class Clause(Sentence):
                 or len(subject) > 500
             ):
                 continue
-            plural = bool(
+            plural = any(
                 re.match(
                     r"(?:we|they|the\s+(?:[\w-]+\s+){0,4}(?:participants|delegates|members|parties|ministers|heads)|(?:participants|delegates|members|states\s+parties|ministers|heads))\b",
-                    subject,
+                    words,
                     re.IGNORECASE,
                 )
+                for words in (subject, subject.split(",")[-1].lstrip())
             )
             if grammar.english and form not in grammar.third and not plural:
                 continue
@@ -842,6 +934,8 @@ class Clause(Sentence):
         text, grammar = self.text, self.grammar
         found = [match for match in grammar.asked.finditer(text, start, limit) if self.asks(match, end)]
         told = text[start : found[0].start()].split(",")[-1] if found else ""
+        if self.asked_below(start, end):
+            return True
         if not found or (grammar.relative.search(f" {told} ") and not self.is_described(told)):
             return False
         subject = self.subject_span(start, found[0].start())
@@ -887,6 +981,22 @@ class Clause(Sentence):
         for word, last, those, strength, source, said in self.later:
             self.series(word, last, those, strength, source, said, [])
         return True
+
+    def asked_below(self, start: int, end: int) -> bool:
+        """ "The Secretariat, within its means, is requested to:" above a list; whether the sentence was one."""
+        for match in self.grammar.asked.finditer(self.text, start, end):
+            if re.fullmatch(r"(?:to)?\s*:", self.text[match.end() : end].strip()) is None:
+                continue
+            head = self.grammar.as_head(self.text, match, end)
+            subject = self.subject_span(start, match.start())
+            if head is None or head.entry.kind != "directive" or not self.is_actor(*subject):
+                continue
+            performers = self.parties(*subject)
+            self.handed = Frame(
+                head.entry.strength, "directive", head.entry.source, performers, verb=head.entry.verb, modal=True
+            )
+            return True
+        return False
 
     def shall_too(self, performers: tuple[Phrase, ...], at: int, end: int, rule: str) -> int:
         """Where "…, and shall submit …" begins after "is instructed to …"; its acts are those of the same subject."""
@@ -1044,7 +1154,7 @@ class Clause(Sentence):
         if frame.modal and (said := grammar.modal.match(text, start, end)):
             start = self.verb_after(said.end(), end)
         marked = grammar.marker.match(text, start, end)
-        if marked is not None and grammar.is_verb(marked["verb"], ""):
+        if marked is not None and self.does(marked, end):
             inner = grammar.head(text, marked.start("verb"), end, grammar.opening) if frame.kind == "own" else None
             if inner is not None and inner.entry.kind in ("directive", "stance"):
                 self.spoken_series(inner, end)
@@ -1054,7 +1164,7 @@ class Clause(Sentence):
                 )
             return True
         if frame.modal or (frame.kind == "directive" and frame.performers):
-            bare = re.compile(rf"(?:{LY}\s+)*(?P<verb>{WORD})").match(text, start, end)
+            bare = _ITEM_VERB.match(text, start, end)
             spoken = grammar.head(text, start, end, grammar.opening) if frame.kind == "own" else None
             if (
                 spoken is not None
@@ -1066,14 +1176,16 @@ class Clause(Sentence):
                 self.one(spoken, end)
                 return True
             if bare is not None and (
-                bare["verb"].lower() in grammar.verbs or (frame.modal and grammar.is_verb(bare["verb"].lower(), ""))
+                bare["verb"].lower() in grammar.verbs
+                or (frame.modal and grammar.is_verb(bare["verb"].lower(), ""))
+                or self.causative(bare.start("verb"), end)
             ):
                 self.series(
                     bare, end, self.inherited(frame), frame.strength, frame.source, f"{self.language}-item", before
                 )
                 return True
         if frame.kind == "own" and frame.performers is None and text[start].islower():
-            bare = re.compile(rf"(?:{LY}\s+)*(?P<verb>{WORD})").match(text, start, end)
+            bare = _ITEM_VERB.match(text, start, end)
             if bare is not None and bare["verb"] in grammar.verbs and bare["verb"] not in grammar.doubtful:
                 inner = grammar.head(text, start, end, grammar.opening)
                 if inner is None or inner.entry.kind == "own":
@@ -1154,6 +1266,13 @@ class Clause(Sentence):
             stop = self.before_conjunction_of(verbs[place + 1][0]) if place + 1 < len(verbs) else end
             verb_end = self.grammar.particle(self.text[verb_start:verb_end], self.text, verb_end, stop)
             word = " ".join(self.text[verb_start:verb_end].lower().split())
+            thing = None
+            if had := self.causative(verb_start, stop):
+                word, verb_end, thing = f"{word} {had['v'].lower()}", had.end("v"), had.span("o")
+            elif apart := self.parted(word, verb_end, stop):
+                thing = apart.span("o")
+                verb_end = self.grammar.particle(word, self.text, apart.end("o"), stop)
+                word = f"{word} {self.text[apart.end('o') : verb_end].strip()}"
             led = self.times_in(self.before_conjunction_of(verb_start) if place else first.start(), verb_start)
             led = [time for time in led if not self.text.startswith("systematically", time.start)]  # a manner
             self.act(
@@ -1166,6 +1285,7 @@ class Clause(Sentence):
                 first=verb_end,
                 end=max(stop, verb_end),
                 performers=performers,
+                object_span=thing,
                 extra=[*before, *led],
             )
             made.append(self.acts.pop())
@@ -1173,6 +1293,7 @@ class Clause(Sentence):
             between = self.text[made[place].verb_end : made[place + 1].start]
             if (
                 self.is_nothing(made[place].object)
+                and not made[place].addressees
                 and not any(made[place].verb_end <= t.start < made[place + 1].start for t in self.found)
                 and len(between) < 40
             ):

@@ -141,13 +141,13 @@ class Grammar:
         self.asked = re.compile(rf"\b(?:is|are|be)\s+{self.adverb}{{0,4}}(?P<verb>{asked})(?![\w-])\s*", flags)
         conj = "|".join(map(spaced, words.words("and")))
         marker = words.data["infinitive"]
-        manner = r"(?:(?!(?:com|ap|sup|re|multi)p?ly\b)[a-z]+ly\s+)*" if self.english else ""
+        manner = r"(?:(?:better|(?!(?:com|ap|sup|re|multi)p?ly\b)[a-z]+ly)\s+)*" if self.english else ""
         self.marker = re.compile(rf"(?<![\w-]){marker}\s*(?:{self.adverb}){{0,4}}{manner}(?P<verb>{WORD})", flags)
         self.boundary = re.compile(
             rf"(?:[,;:]|\b(?:{conj}))\s*(?:(?:{conj})\s+)?(?:[,\s]*{self.adverb}{{0,4}})$", flags
         )
         self.bare = re.compile(
-            rf"(?P<mark>,\s*(?:(?:{conj})\s+)?|\s(?:{conj})\s+)(?:{self.adverb}|(?:\w+ly)\s+)*(?P<verb>{WORD})(?=\s)",
+            rf"(?P<mark>,?\s+(?:{conj}),\s*[^,;]{{2,40}},\s*|,\s*(?:(?:{conj})\s+)?|\s(?:{conj})\s+)(?:{self.adverb}|(?:\w+ly)\s+)*(?P<verb>{WORD})(?=\s)",
             flags,
         )
         self.conjunction = re.compile(rf"\s*(?:,\s*(?:(?:{conj})\s+)?|\b(?:{conj})\s+)", flags)
@@ -167,7 +167,7 @@ class Grammar:
         impersonal = "|".join(map(spaced, self.impersonal)) or "(?!)"
         prospects = "|".join(words.words("prospects")) or "(?!)"
         self.incumbent = re.compile(
-            rf"it\s+(?:is|shall\s+be|remains)\s+(?:also\s+|therefore\s+)?(?:(?P<how>{impersonal})\s+"
+            rf"it\s+(?:is|was|shall\s+be|remains)\s+(?:also\s+|therefore\s+)?(?:(?P<how>{impersonal})\s+"
             rf"(?P<mark>on|upon|of|for|that|to)|(?P<up>up\s+to|for))\s+",
             flags,
         )
@@ -186,6 +186,9 @@ class Grammar:
             rf"(?P<noun>{feelings})(?!\w)\s*",
             flags,
         )
+        self.stative = frozenset(words.words("stative"))
+        self.asides = frozenset(words.words("asides"))
+        self.clausal = frozenset(words.words("clausal"))
         self.lodging = frozenset(words.words("lodging"))
         self.opinions = frozenset(words.words("opinions"))
         self.ends = frozenset(words.words("ends"))
@@ -241,7 +244,8 @@ class Grammar:
                 after = said.end()
             adverbs = self.adverbs_here.match(text, after, end)
             after = adverbs.end() if adverbs else after
-            return Head(entry, match.start("verb"), match.end("verb"), after, form in self.third, form in self.past)
+            finite = form in self.third and form != entry.verb  # "set up" may be either
+            return Head(entry, match.start("verb"), match.end("verb"), after, finite, form in self.past)
         return None
 
     def felt(self, form: str, text: str, at: int, end: int) -> tuple[Entry, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, how_often, trim, trim_edges
@@ -47,14 +48,19 @@ _MANNER: Final = re.compile(r"(?:in|into|at|on|under|through|with)\s+[^,;]{2,50}
 _CLOSING: Final = re.compile(
     r",\s*(?:taking\s+(?:into|due|full)|taking\s+account|bearing\s+in\s+mind|subject\s+to|pursuant\s+to|upon\s+request"
     r"|in\s+(?:close\s+|full\s+)?(?:consultation|cooperation|co-operation|collaboration|coordination|accordance|line"
-    r"|conformity|conjunction|partnership)|within\s+(?:existing|available|its|their)|jointly\s+with|together\s+with)\b"
-    r"[^,;]*(?:,\s*(?:and|as\s+well|including|inter\s+alia|such\s+as|where|as)\s[^,;]*)*$",
+    r"|conformity|conjunction|partnership|agreement|liaison|association|concert|dialogue)|within\s+(?:existing|available|its|their)|jointly\s+with|together\s+with)\b"
+    r"[^,;]*(?:,\s*(?:and|as\s+well|including|inter\s+alia|such\s+as|where|as|at|by|through|via|under|before|after"
+    r"|when|if|upon|during|in\s+(?:the|its|their)\s+(?:next|annual|forthcoming|course))\s[^,;]*)*$"
+    r"|,\s*(?:through|via|before\s+(?:any|the|every|each|it)|after\s+(?:the|each|every))\s[^,;]*$"
+    r"|,\s*(?:noting|recalling|recognizing|recognising|bearing|in\s+order\s+(?:to|that)|so\s+as\s+to|so\s+that"
+    r"|with\s+a\s+view\s+to|with\s+the\s+(?:aim|goal|purpose|objective)\s+of|while|until|unless)\s[^;]*$",
     re.IGNORECASE,
 )
 
 
 _PLACE: Final = re.compile(
-    r"(?:in|at)\s+(?:the\s+)?(?-i:[A-Z])[\w’'-]*(?:\s+(?:(?:de|of|and|the)\s+)*(?-i:[A-Z])[\w’'-]*)*(?P<comma>\s*,)?\s*"
+    r"for\s+(?:a\s+)?(?:(?:further|additional|final|period|term|of)\s+)*(?:\w+\s+){1,2}(?:day|week|month|year)s?\s+(?P<for>)"
+    r"|(?:in|at)\s+(?:the\s+)?(?-i:[A-Z])[\w’'-]*(?:\s+(?:(?:de|of|and|the)\s+)*(?-i:[A-Z])[\w’'-]*)*(?P<comma>\s*,)?\s*"
 )
 
 
@@ -65,8 +71,13 @@ _TAIL: Final = re.compile(
     r"|review|comments?|endorsement|decision|action|examination|discussion)(?:\s+(?:by|at|in)\s+[^,;]+)?$"
     r"|,?\s+(?:thereafter|and)$"
     r"|,?\s+(?:once|as\s+soon\s+as|if|whenever|provided\s+that|unless|should)\s+(?:the|its|their|this|these|it|they|he|such|an?)\s[^;]*$"
-    r"|,?\s+(?:through|via)\s+(?:the|its|their)\s+(?-i:[A-Z])[\w’'-]*(?:\s+(?-i:[A-Z])[\w’'-]*)*$"
-    r"|,?\s+in\s+due\s+(?:course|time)$"
+    r"|,?\s+(?:through|via)\s+(?:the|its|their)\s+(?-i:[A-Z])[\w’'-]*(?:\s+(?:(?:of|for|on|and|the)\s+){0,2}(?-i:[A-Z])[\w’'-]*)*(?:\s+\([^)]*\))?$"
+    r"|,?\s+in\s+due\s+(?:course|time)$|,?\s+in\s+the\s+(?:meantime|interim|meanwhile)$"
+    r"|,?\s+(?:free\s+of\s+charge|at\s+no\s+cost|in\s+(?:good|ample)\s+time)$"
+    r"|\s+(?:closely|carefully|thoroughly|promptly|immediately|strictly|jointly|publicly|openly|urgently|swiftly|rapidly|directly"
+    r"|separately|forthwith)$"
+    r"|(?<!including),?\s+(?:whenever|wherever)\s+(?!possible|necessary|appropriate|needed|required|feasible)[^;]*$"
+    r"|,?\s+(?:inter\s+alia|including|in\s+particular|especially|particularly|notably)$"
     r"|,?\s+(?:accordingly|thereon|thereof|without\s+(?:further\s+|undue\s+)?delay|as\s+(?:appropriate|necessary))$",
     re.IGNORECASE,
 )
@@ -87,6 +98,16 @@ _NO_THING: Final = frozenset(
 )
 
 
+# "a group of experts, which shall report annually"
+_ASKING: Final = re.compile(r",\s+(?:which|who)\s+(?P<modal>shall|must|should|will|is\s+to|are\s+to)\s+")
+
+
+_PLACES: Final = frozenset("in at through via with by under within across using together jointly so".split())
+
+
+_POINTED: Final = frozenset("of to on for with by from at under after before within upon through towards about".split())
+
+
 _JOINING: Final = frozenset("of for and or in on to with from by as than both all under against between among".split())
 
 
@@ -99,7 +120,7 @@ _PERSON: Final = re.compile(
 )
 
 
-_QUOTED: Final = re.compile(r"“[^”]*”|«[^»]*»")
+_QUOTED: Final = re.compile(r"“[^”]*”|«[^»]*»|‘[^’]{2,120}’(?=[\s,.;:)]|$)|\"[^\"]{2,200}\"")
 
 
 class Sentence:
@@ -116,6 +137,7 @@ class Sentence:
         self.handed: Frame | None = None
         self.later: list[tuple[re.Match[str], int, tuple[Phrase, ...], Strength, str, str]] = []
         self.subject: Phrase | None = None
+        self.asking: list[tuple[re.Match[str], int, tuple[int, int]]] = []
         self.language = grammar.language
 
     def times_in(self, start: int, end: int) -> list[Time]:
@@ -302,6 +324,13 @@ class Sentence:
                 and not self.has_actor(right.split(",")[0].split(" and ")[0][:60])
             ):
                 continue
+            adjective = re.search(r"(?:^|\s)(?:the\s+)?[A-Z][a-z]+(?:ish|ese|ian|ean|ch|ek|ss|can|ic|ani|tch)$", left)
+            if (
+                adjective
+                and re.match(r"[A-Z][a-z]+(?:\s+[a-z]+)*\s+[a-z]+s\b", right)
+                and match.group().strip() == "and"
+            ):
+                continue  # "the Czech and Irish gene banks"
             half = (
                 re.fullmatch(r"the\s+(?:United\s+Nations\s+)?[A-Z][a-z]+", left)
                 and match.group().strip() == "and"
@@ -374,14 +403,34 @@ class Sentence:
         following = re.compile(rf"\s+(?P<w>{WORD})").match(self.text, at)
         return following is not None and following["w"].lower() in self.grammar.determiners
 
+    def parted(self, verb: str, at: int, end: int) -> re.Match[str] | None:
+        """ "pass them on": the pronoun as `o` between a verb that ends at `at` and its particle."""
+        said = self.grammar.phrasal.get(verb.lower())
+        between = re.compile(r"\s+(?P<o>it|them|him|her|this|these)(?=\s)").match(self.text, at, end) if said else None
+        particle = said.match(self.text, between.end(), end) if said and between else None
+        return between if particle else None
+
+    def causative(self, at: int, end: int) -> re.Match[str] | None:
+        """ "have it tested": the thing as `o`, the participle as `v`."""
+        found = re.compile(
+            r"(?P<have>have|get)\s+(?P<o>(?:it|them|him|her)\b|(?:the|an?|its|their|his|her|our|all|each|every|any|such|these"
+            rf"|those|this|that)\s+(?:[\w’'-]+\s+){{0,5}}?[\w’'-]+)\s+(?:{LY}\s+)?(?P<v>{WORD})(?=[\s,.;:]|$)"
+        )
+        match = found.match(self.text, at, end) if self.grammar.english else None
+        return match if match and is_participle(match["v"]) else None
+
+    def does(self, match: re.Match[str], end: int) -> bool:
+        """Whether the word found is a verb in its base form, "have" before what is to be had done included."""
+        return self.grammar.is_verb(match["verb"], "") or self.causative(match.start("verb"), end) is not None
+
     def before_article(self, at: int) -> bool:
-        """Whether a word that can only begin an object follows: "the", "all", "its"."""
-        following = re.compile(rf"\s+(?P<w>{WORD})").match(self.text, at)
+        """Whether a word that can only begin an object follows: "the", "all", "its", "immediately the"."""
+        following = re.compile(rf"\s+(?:{LY}\s+)?(?P<w>{WORD})").match(self.text, at)
         return following is not None and following["w"].lower() in self.grammar.articles
 
     def before_conjunction(self, start: int, stop: int) -> int:
         tail = self.text[start:stop]
-        match = re.search(r"(?:[,;\s]*(?:and|et|y|e|but|while)?\s*[,;]*\s*(?:\w+\s*){0,0})$", tail)
+        match = re.search(r"(?:[,;\s]*(?:\b(?:and|et|y|e|but|while))?\s*[,;]*\s*)$", tail)
         at = start + (match.start() if match else len(tail))
         # adverbs before the next verb belong to it
         adverbs = re.search(
@@ -394,10 +443,11 @@ class Sentence:
         text = self.text
         lead = re.search(
             r"(?:[,;]\s*(?:(?:and|or|et|ou|y|e|as\s+well\s+as)\b\s*)?"
-            r"|\s(?:and|or|et|ou|y|e|as\s+well\s+as)(?:\s+|,[^,;]{2,30},\s*))"
+            r"|\s(?:and|or|et|ou|y|e|as\s+well\s+as)(?:\s+(?:(?:where|if|when|as)\s+(?:\w+ly\s+)?\w+,?\s+)?|,[^,;]{2,40},\s*))"
             rf"(?:(?:also|further|in this regard|to that end|to this end|where appropriate|if necessary|as appropriate"
             rf"|,|\s|{LY})*)(?:(?:not\s+)?(?:to|de|d['’]|à|a|que|a que)\s*)?(?:{LY}\s+)*$",
             text[:at][-90:],
+            re.IGNORECASE,
         )
         return at - (min(at, 90) - lead.start()) if lead else at
 
@@ -410,13 +460,27 @@ class Sentence:
 
     def in_that(self, start: int, at: int) -> bool:
         """Whether a relative or that-clause is open before a coordinated verb."""
-        return self.grammar.english and bool(self.grammar.relative.search(self.text, start, at))
+        return self.grammar.english and self.relative_after(start, at) is not None
+
+    def relative_after(self, start: int, end: int) -> re.Match[str] | None:
+        """The first word that opens a relative or that-clause; the "that" of "compile that list" opens none."""
+        return next((m for m in self.grammar.relative.finditer(self.text, start, end) if not self.points(m)), None)
+
+    def points(self, match: re.Match[str]) -> bool:
+        """Whether a "that" points at something: after a preposition, or a verb that takes no clause."""
+        word = re.search(rf"(?P<w>{WORD})\s*$", self.text[max(0, match.start() - 40) : match.start()])
+        if word is None or match.group().strip(" ,").lower() != "that" or "," in match.group():
+            return False
+        before = word["w"].lower()
+        verb = before in self.grammar.verbs and before not in self.grammar.clausal
+        return before in _POINTED or (verb and not self.before_determiner(match.end() - 1))
 
     def is_sure(self, verb: str, end: int) -> bool:
         """Whether a form that ends at `end` is a verb here, where a noun may look like it."""
         if verb in self.grammar.prepositional:
             adverb = re.compile(rf"\s+{LY}\b").match(self.text, end)
-            return adverb is not None or self.before_determiner(end)
+            timed = any(time.start == end + 1 for time in self.found)
+            return adverb is not None or timed or self.before_determiner(end)
         return verb not in self.grammar.doubtful or self.before_article(end)
 
     def verb_after(self, at: int, end: int) -> int:
@@ -427,9 +491,10 @@ class Sentence:
             closing = rest.find(",", rest.find(",") + 1)
             if closing > 0:
                 at += closing + 1
-        while match := re.compile(rf"\s*(?:also|not|therefore|further|continue\s+to(?=\s+be)|{LY})\s+").match(
-            text, at, end
-        ):
+        while match := re.compile(
+            r"\s*(?:also|not|therefore|further|henceforth|hereafter|thereafter|forthwith|always|never|now|then|still|at\s+once"
+            rf"|in\s+future|in\s+turn|at\s+all\s+times|as\s+a\s+rule|continue\s+to(?=\s+be)|{LY})\s+"
+        ).match(text, at, end):
             at = match.end()
         while at < end and text[at].isspace():
             at += 1
@@ -439,6 +504,24 @@ class Sentence:
         """ "be duly submitted", the participle as `v`; None for "be responsible"."""
         match = re.compile(rf"be\s+(?:{LY}\s+)?(?P<v>{WORD})").match(self.text, at, end)
         return match if match and is_participle(match["v"]) else None
+
+    def agent(self, start: int, end: int) -> tuple[int, int] | None:
+        """Who acts in a passive: "be reviewed by the Panel"; None where it is not said."""
+        for by in re.compile(r"\sby\s+(?=\S)").finditer(self.text, start, end):
+            if by.start() > start and is_participle(self.text[start : by.start()].split(" ")[-1]):
+                continue  # "a meeting convened by the Council"
+            inner = self.grammar.marker.search(self.text, start, by.start())
+            if inner and inner["verb"] in self.grammar.verbs - self.grammar.doubtful:
+                return None
+            if not any(time.start <= by.start() + 1 < time.end for time in self.found):
+                stop = self.noun_phrase(by.end(), end)
+                last = re.split(r"\s(?:of|for|on|in|into|to|from)\s", self.text[by.end() : stop])[0].split()[-1:] or [
+                    ""
+                ]
+                if last[0].islower() and not last[0].endswith("s") and not self.has_actor(last[0]):
+                    return None  # "by individual vote"
+                return (by.end(), stop) if self.is_actor(by.end(), stop) else None
+        return None
 
     def modal_again(self, modal: str, at: int, end: int) -> re.Match[str] | None:
         """The next "and shall" after the verb of a "shall" at `at`."""
@@ -454,6 +537,8 @@ class Sentence:
         """Where the base form stands that is a that-clause's verb; `end` where none is seen."""
         text, grammar = self.text, self.grammar
         words = list(re.compile(rf"(?<=\s)(?P<verb>{WORD})(?=[\s,])").finditer(text, at, end))
+        if (described := self.described(words, at, end)) is not None:
+            return described
         for m in words:
             before = text[at : m.start()].split()
             goes_on = self.before_article(m.end()) or re.match(r",|\s+(?:and|or)\s", text[m.end() : end])
@@ -466,7 +551,35 @@ class Sentence:
                 and before[-1].lower() not in grammar.determiners | {"of", "this", "present", "and", "or"}
             ):
                 return m.start()
-        return next((m.start() for m in words if self.is_unknown_verb(at, m)), end)
+        unknown = next((m.start() for m in words if self.is_unknown_verb(at, m)), None)
+        if unknown is not None:
+            return unknown
+        for m in words:  # "that the authorities account for …"
+            noun = text[at : m.start()].split()[-1:]
+            plural = bool(noun) and noun[0].endswith("s") and noun[0].lower() in grammar.actors
+            prepared = re.match(r"\s+(?:for|to|on|upon|with|in)\s", text[m.end() : end])
+            if grammar.english and m["verb"] in grammar.verbs and plural and prepared:
+                return m.start()
+        return end
+
+    def described(self, words: Sequence[re.Match[str]], at: int, end: int) -> int | None:
+        """The verb after a relative clause in the subject: "Parties which share a river conclude agreements"."""
+        text, grammar = self.text, self.grammar
+        relative = re.compile(rf"\s(?:which|who|that)\s+(?P<w>{WORD})\s").search(text, at, end)
+        if relative is None or not self.is_actor(at, relative.start()):
+            return None
+        if "," in text[at : relative.start()] or grammar.modal.search(text, at, relative.start()):
+            return None
+        if any(m["verb"] in grammar.verbs - grammar.doubtful for m in words if m.end() < relative.start()):
+            return None
+        inner = relative["w"].lower() in grammar.verbs | {"are", "have", "do", "is", "has", "can", "may"}
+        for m in words:
+            before = text[relative.start() : m.start()].split()
+            sure = m["verb"] in grammar.verbs and (m["verb"] not in grammar.doubtful or self.before_article(m.end()))
+            apart = m.start() > relative.end() and before[-1].lower() not in grammar.determiners | _JOINING
+            if inner and (sure or m["verb"] == "be") and apart and len(before) > 2 and not before[-1].endswith(","):
+                return m.start()
+        return None
 
     def is_unknown_verb(self, at: int, word: re.Match[str]) -> bool:
         """Whether a word not in the lexicon is a base form after its subject: "that the mills rehire all workers"."""
@@ -504,8 +617,7 @@ class Sentence:
         """The first "to submit" from `start` on that the directive governs."""
         text, grammar = self.text, self.grammar
         for match in grammar.marker.finditer(text, start, end):
-            verb = match["verb"]
-            if not grammar.is_verb(verb, ""):
+            if not self.does(match, end):
                 continue
             before = text[max(start, match.start() - 40) : match.start()]
             if grammar.purpose.search(before.rstrip()) or (
@@ -527,7 +639,7 @@ class Sentence:
         marked: list[tuple[int, int, str]] = []
         for match in grammar.marker.finditer(text, found[-1][1], end):
             passive = match["verb"] == "be" and re.match(r"\s+\w+(?:ed|held|made|n)\b", text[match.end() : end])
-            if grammar.is_verb(match["verb"], "") and not passive:
+            if self.does(match, end) and not passive:
                 before = text[max(found[-1][1], match.start() - 45) : match.start()]
                 before = re.sub(r"\bnot\s+$", "", before)
                 before = re.sub(r"\band\s*,[^,;]{2,30},\s*$", "and ", before)  # "and, if need be, to postpone"
@@ -537,6 +649,7 @@ class Sentence:
                     mark = "comma"
                 marked.append((*match.span("verb"), mark))
         bare = list(self.bare_verbs(found[-1][1], end)) if grammar.english else []
+        last_bare = max((start for start, _, mark in bare if mark != "bare-comma"), default=-1)
         embedded = False
         commas = [start for start, _, mark in marked if mark == "comma"]
         lists = any(mark == "strong" or (mark == "weak" and commas and start > commas[-1]) for start, _, mark in marked)
@@ -552,13 +665,29 @@ class Sentence:
             elif mark == "bare-strong" and not self.in_that(found[-1][1], start):
                 if not embedded:
                     found.append((start, stop))
-            elif mark == "bare" and not embedded and not self.in_that(found[-1][1], start):
+            elif mark == "bare" or (mark == "bare-comma" and start < last_bare):
+                if not embedded and not self.in_that(found[-1][1], start):
+                    found.append((start, stop))
+            elif mark == "weak" and self.tells(start, stop, end) and not self.in_that(found[-1][1], start):
                 found.append((start, stop))
+                embedded = False
         result = []
         for span in sorted(set(found)):
             result.append(span)
             result += [more for more in self.at_once(span, end) if more not in found]
         return sorted(set(result))
+
+    def tells(self, start: int, stop: int, end: int) -> bool:
+        """Whether the first performer goes on with a report, whatever stands between: "and to report to the Board"."""
+        told = re.compile(r"\s+(?:back\s+)?(?:thereon\s+)?to\s+(?=the\s|its\s|it\b)(?P<it>it\b)?").match(
+            self.text, stop, end
+        )
+        reports = self.text[start:stop] in ("report", "submit", "present") and told is not None
+        return (
+            reports
+            and told is not None
+            and (bool(told["it"]) or self.is_actor(told.end(), self.noun_phrase(told.end(), end)))
+        )
 
     def at_once(self, span: tuple[int, int], end: int) -> list[tuple[int, int]]:
         """ "adopt and implement", "promote, protect and fulfil": verbs coordinated right after a verb."""
@@ -568,13 +697,15 @@ class Sentence:
         found: list[tuple[int, int]] = []
         at = span[1]
         step = re.compile(
-            rf"(?:,\s*(?:where appropriate,\s*|as appropriate,\s*)?(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+)"
+            r"(?:,?\s+(?:and|or),\s*[^,;]{2,40},\s*|,?\s+(?:and|or)\s+(?:where|if|when|as|whenever)\s+(?:\w+ly\s+)?\w+,?\s+"
+            r"|,\s*(?:where appropriate,\s*|as appropriate,\s*)?(?:and\s+|or\s+)?"
+            r"|\s+and\s+|\s+or\s+)"
             rf"(?:{LY}\s+)*(?P<verb>{WORD})(?=[\s,])"
         )
         while match := step.match(text, at, end):
             verb = match["verb"]
             verb = grammar.third_of(verb) or verb if grammar.third_of(text[slice(*span)]) else verb
-            listed = re.match(r",?\s*(?:and|or)\s", text[match.end() : end])
+            listed = re.match(r",?\s*(?:and|or)[\s,]", text[match.end() : end])
             sure = self.is_sure(verb, match.end()) or listed is not None
             if verb not in grammar.verbs or not sure or self.before_of(verb, match.end()):
                 break
@@ -587,14 +718,20 @@ class Sentence:
         text, grammar = self.text, self.grammar
         for match in grammar.bare.finditer(text, start, end):
             verb = match["verb"]
-            conj = match["mark"].strip(" ,")
-            if verb not in grammar.verbs or conj not in ("and",):
+            conj = match["mark"].strip(" ,").split(",")[0]
+            had = self.causative(match.start("verb"), end) is not None
+            if not had and (verb not in grammar.verbs or conj not in ("and", "")):
                 continue
-            if not self.is_sure(verb, match.end()):
+            after = grammar.particle(verb, text, match.end(), end)
+            if not had and (not self.is_sure(verb, after) or self.before_of(verb, match.end())):
                 continue
-            if self.before_of(verb, match.end()):
+            plain = verb not in grammar.doubtful | grammar.prepositional or re.match(r"\s+\d", text[after:end])
+            if conj == "" and not had and not plain and not self.before_article(after):
                 continue
-            yield (*match.span("verb"), "bare-strong" if "," in match["mark"] else "bare")
+            yield (
+                *match.span("verb"),
+                "bare-comma" if conj == "" else "bare-strong" if "," in match["mark"] else "bare",
+            )
 
     def before_of(self, verb: str, at: int) -> bool:
         """Whether "of" makes a noun of what looks like a verb: "the planning and conduct of the census"."""
@@ -605,11 +742,21 @@ class Sentence:
     def subject_span(self, start: int, end: int) -> tuple[int, int]:
         """The subject's own words: up to the first comma, after an introduction that a comma ends."""
         start, end = trim(self.text, start, end)
+        if marked := re.compile(r"\((?:Rev|rev|as amended)\b[^)]*\)\s*").match(self.text, start, end):
+            start = marked.end()
+        opened = next((time for time in self.found if time.start == start and time.end < end), None)
+        if opened is not None:  # "At each Congress the Treasurer …"
+            start = trim(self.text, opened.end, end)[0]
         for match in reversed(
-            list(re.finditer(r",\s*(?=(?:the|we|it|all)(?:\s|$))", self.text[start:end], re.IGNORECASE))
+            list(re.finditer(r",\s*(?=(?:the|we|it|they|all)(?:\s|$))", self.text[start:end], re.IGNORECASE))
         ):
             start += match.end()
             break
+        else:
+            last = self.text.rfind(",", start, end)
+            led = re.match(r"(?:\w+ing|Having|In|With|For|Given|As|On)\s", self.text[start:end])
+            if led and last > start and self.is_actor(*trim(self.text, last, end)):
+                start = trim(self.text, last, end)[0]
         stop = re.compile(r",|\s(?:is|are|has|have|was|were)\s").search(self.text, start, end)
         return trim(self.text, start, stop.start() if stop else end)
 
@@ -642,19 +789,30 @@ class Sentence:
                 or (match["verb"][0].isupper() and grammar.english and not match["verb"].isupper())
             ):
                 continue
-            before = text[max(head.after, match.start() - 30) : match.start()]
+            before = text[max(head.after, match.start() - 40) : match.start()]
+            again = re.search(r"[,;]\s+and\s+(?:it|(?:this|the|our)\s+(?P<w>\w+))\s*$", before)
+            if again and grammar.english and (again["w"] is None or again["w"].lower() in grammar.actors):
+                before = ", "
+            else:
+                again = None
             if not re.search(r"(?:[,;]|\b(?:and|et|y|e|but|while))\s*$", before):
                 continue
-            following = re.match(rf"\s*(?:{WORD}|[A-Z])", text[match.end() : end])
+            aside = grammar.adverbs_here.match(text, match.end(), end)
+            after = aside.end() if aside else match.end()
+            following = re.match(rf"\s*(?:{WORD}|[A-Z])", text[after:end])
             if following is None or not self.opens_complement(
-                text[match.end() : match.end() + 80].lstrip(), form, bool(re.search(r"[,;]", before[-8:]))
+                text[after : after + 80].lstrip(), form, bool(re.search(r"[,;]", before[-8:]))
             ):
                 continue
             if match.start() == head.after:
                 continue
             found = grammar.as_head(text, match, end)
-            if found is not None and not self.in_relative(head.after, match.start()):
-                yield found
+            if found is None or self.in_relative(head.after, match.start()):
+                continue
+            comma = re.search(r",\s*$", before) is not None and again is None
+            if comma and found.entry.act and self.in_that(head.after, match.start()):
+                continue  # "the crisis, which deepens poverty, increases the …"
+            yield replace(found, start=match.start() - len(again.group()[5:].lstrip())) if again else found
 
     def emit(
         self,
@@ -706,7 +864,10 @@ class Sentence:
     ) -> None:
         text = self.text
         start, end = trim(text, start, end)
-        end = max(end, verb_end)
+        whole = end = max(end, verb_end)
+        asking = None if stance or not self.grammar.english else self.asked_there(first, end)
+        if asking is not None:
+            end = asking[0].start()
         spans = list(taken)
         word = verb.split()[0]
         if not stance and not addressees:
@@ -723,9 +884,13 @@ class Sentence:
             spans += self.asides(first, end, spans)
             if (complement := trim_edges(text, first, end, spans)) and verb != "be":
                 spans += self.told_after(complement, spans)
+            spans += self.adverb_before(first, end, spans)
         complement = object_span or trim_edges(text, first, end, spans)
         if complement is not None and object_span is None:
             complement = cut_after_time(text, complement, (deadline, recurrence))
+            complement = self.cut_before_manner(complement, (deadline, recurrence), spans[len(taken) :], stance)
+        if asking is not None:
+            self.asking.append((asking[0], whole, asking[1]))
         if complement is not None and recurrence is None and not stance:
             recurrence = self.recurring_object(complement)
         self.acts.append(
@@ -744,6 +909,68 @@ class Sentence:
                 recurrence=recurrence,
             )
         )
+
+    def adverb_before(self, first: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The adverb before an object, and what commas enclose after it: "examine jointly, in 2027, the …"."""
+        rest = trim_edges(self.text, first, end, taken)
+        said = re.compile(rf"{LY}(?=\s|,)").match(self.text, *rest) if rest and self.grammar.english else None
+        if rest is None or said is None:
+            return []
+        left = trim_edges(self.text, first, end, [*taken, said.span()])
+        if left is None:
+            return []
+        word = re.compile(rf"(?P<w>{WORD})\s").match(self.text, *left)
+        begins = word is not None and (word["w"].lower() in self.grammar.articles or word["w"][0].isupper())
+        return [said.span()] if begins or "," in self.text[said.end() : left[0]] else []
+
+    def asked_there(self, first: int, end: int) -> tuple[re.Match[str], tuple[int, int]] | None:
+        """Where ", which shall report annually" asks something of whom an object names, and the name.
+
+        Or, in the passive, where it asks something of an agent.
+        """
+        said = _ASKING.search(self.text, first, end)
+        if said is None:
+            return None
+        passive = self.passive(self.verb_after(said.end(), end), end)
+        done = passive is not None and self.agent(passive.end(), end) is not None
+        for named in re.compile(r"(?<![\w-])(?:an?|the|its|each|such)\s+").finditer(self.text, first, said.start()):
+            if said["modal"] == "will" and not named.group().startswith("a"):
+                continue  # a description
+            name = self.text[named.start() : said.start()]
+            if aside := re.search(
+                r",\s+(?:to\s+be|composed|consisting|comprising|chaired|headed|led|made\s+up|open)\s[^,]*$", name
+            ):
+                name = name[: aside.start()]
+            if "," in name or self.grammar.modal.search(name):
+                continue
+            span = named.start(), named.start() + len(name)
+            if done or (passive is None and self.is_actor(*span)):
+                return said, span
+        return None
+
+    def cut_before_manner(
+        self, span: tuple[int, int], found: Sequence[Time | None], told: Sequence[tuple[int, int]], stance: bool
+    ) -> tuple[int, int]:
+        """An object without a time inside it and the place after that: "workshops annually in each region"."""
+        start, end = span
+        if stance or not self.grammar.english or re.match(r"to\s", self.text[start:end]):
+            return span
+        for time in found:
+            if time is None or not start < time.start < end or (not time.kind and self.text[time.start - 2] == ","):
+                continue
+            kept = trim(self.text, start, time.start)
+            following = self.text[time.end : end].lstrip().lower()
+            after = "so" if following.startswith("in time ") else following.split(" ")[0]
+            if kept[0] < kept[1] and after in (_PLACES if time.kind else _PLACES - {"with", "in", "at"}):
+                return kept
+        for first, last in told:
+            after = self.text[last:end].lstrip().split(" ")[0].lower()
+            topic = re.search(
+                r"\s(?:on|concerning|regarding|about|containing|covering|outlining)\s", self.text[last:end]
+            )
+            if start < first < last < end and not topic and after in ("in", "at", "through", "via", "before", "after"):
+                return trim(self.text, start, first)  # "the text to the embassies in the nineteen countries"
+        return span
 
     def outermost(self, found: Sequence[Time], first: int, end: int, taken: Sequence[tuple[int, int]]) -> Time | None:
         """The time at the edge of a complement where another stands inside: "a list of works until 2020, by May"."""
@@ -767,7 +994,11 @@ class Sentence:
             rest = trim_edges(self.text, first, end, [*taken, *found]) or (end, end)
             comma = self.text.rfind(",", first, rest[0]) if "," in self.text[first : rest[0]] else -1
             at = rest[0] if comma < 0 or self.text[comma + 1 : rest[0]].strip() else comma
-            opened = _ASIDE.match(self.text, at, end) or self.place_before(rest[0], end, [*taken, *found])
+            opened = (
+                self.enclosed(at, end)
+                or _ASIDE.match(self.text, at, end)
+                or self.place_before(rest[0], end, [*taken, *found])
+            )
             if opened is None:
                 break
             found.append(opened if isinstance(opened, tuple) else opened.span())
@@ -778,6 +1009,32 @@ class Sentence:
                 break
             found.append(closed.span())
         return found
+
+    def enclosed(self, at: int, end: int) -> tuple[int, int] | None:
+        """What two commas enclose before an object: ", in consultation with States, UNICEF and schools, a study"."""
+        opened = re.compile(rf"\s*,\s*(?:{LY}\s+)?(?P<w>{WORD})\s").match(self.text, at, end)
+        if opened is None or opened["w"].lower() not in self.grammar.asides:
+            return None
+        listing = False
+        for comma in re.compile(r",\s*(?:(?:and|or)\s+)?(?=(?P<w>\S+))").finditer(self.text, opened.end(), end):
+            piece = self.text[max(opened.end(), self.text.rfind(",", opened.end(), comma.start())) : comma.start()]
+            if self.inside_brackets(at, comma.start()) or comma["w"].lower() in self.grammar.asides:
+                listing = listing or not re.search(r"\s(?:and|or)\s", piece)
+                continue
+            joined = re.search(r"(?:^|\s)(?:and|or)\s", piece) is not None
+            following = self.text[comma.end() : end].split(",")[0]
+            person = self.is_actor(comma.end(), comma.end() + len(re.split(r"\s(?:and|or)\s", following)[0]))
+            more = "," in self.text[comma.end() : end] or re.match(r",\s*(?:and|or)\s", comma.group())
+            listed = listing or opened["w"].lower() in ("in", "with", "together", "jointly", "including", "among")
+            if person and listed and comma["w"].lower() not in ("a", "an"):
+                if joined or not more:
+                    return None
+                listing = True
+                continue
+            if re.match(r",\s*(?:and|or)\s", comma.group()):
+                continue
+            return opened.start(), comma.end()
+        return None
 
     def told_after(self, span: tuple[int, int], taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """The aside at the end of an object that recipients or times followed: "its findings, through the Bureau,"."""
@@ -856,11 +1113,11 @@ class Sentence:
         if verb in _GIVING and grammar.english and (np := self.given_to(first, end)):
             return self.parties(*np), [np]
         if (
-            verb == "provide"
-            and (given := re.compile(r"\s+(?P<np>[^,;]{3,80}?)\s+with\s").match(text, first, end))
-            and self.is_actor(*given.span("np"))
+            verb in ("provide", "supply", "furnish", "equip")
+            and (given := re.compile(r"\s+(?P<np>[^,;]{3,160}?)\s+with\s").match(text, first, end))
+            and self.is_actor(*self.outside_times(*given.span("np")))
         ):
-            return self.parties(*given.span("np")), [given.span("np")]
+            return self.parties(*given.span("np")), [self.outside_times(*given.span("np"))]
         if verb not in grammar.transfer:
             return (), []
         for match in re.compile(rf"(?<![\w-])(?:{grammar.to})\s+(?=\S)").finditer(text, first, end):
@@ -947,7 +1204,8 @@ class Sentence:
             return False
         return bool(
             re.search(
-                r"\b(?:relat(?:ing|ed)|access|according|due|pursuant|contribut\w+|respect|regard|relation|addition|thanks"
+                r"\b(?:(?<!\bbe\s)(?:submitt|present|transmitt|address|communicat|referr|provid|deliver|grant|entrust|forward)ed|given|sent|made"
+                r"|relat(?:ing|ed)|access|according|due|pursuant|contribut\w+|respect|regard|relation|addition|thanks"
                 r"|question|response|contrary|subject|applicable|parties|party|threats?|right|commitment|attention"
                 r"|adjacent|next|prior|annexe?d?|with a view|back)$",
                 before,
@@ -968,12 +1226,16 @@ class Sentence:
         if last is None:
             return True
         word = last.group()
+        if verb in ("adopt", "approve", "accept", "ratify") and re.match(r"for|in|from|beginning", text[time.start :]):
+            return False  # "the programme for the decade beginning in 2030"
+        if word == "due" and re.search(r"\bwith\s+(?:the|a)\s+(?:\w+\s+){1,2}due$", before):
+            return True  # "with the next report due by 31 August"
         if verb in self.grammar.continuing:
             before = re.sub(r"^\s*that\s", " ", before)
             if re.search(r"\b(?:is|are|be)\s+\w+ed\b(?:(?!\b(?:that|which|who)\b)[^,;])*$", before):
                 return True
         opened = re.search(
-            r"\b(?:that|which|who|adopted|contained|established|convened|held|requested|decided|endorsed|mandated|outlined|agreed)\b[^,;]*$",
+            r"\b(?:(?<!\bfor\s)(?<!\bto\s)(?<!\bof\s)(?<!\bon\s)(?<!\bin\s)(?<!\bwith\s)that|which|who|adopted|contained|established|convened|held|(?<!be\s)(?:submitted|presented|launched|discussed)|requested|decided|endorsed|mandated|outlined|agreed)\b[^,;]*$",
             before,
         )
         if opened and not time.kind:
@@ -1002,7 +1264,7 @@ class Sentence:
 
 def _without_quotations(text: str, start: int, end: int) -> str:
     """The text with the letters of quotations in its sentence made X: no verb of theirs is an act."""
-    if "“" not in (sentence := text[start:end]) and "«" not in sentence:
+    if not re.search('[“«‘"]', sentence := text[start:end]):
         return text
     hidden = _QUOTED.sub(
         lambda match: match.group()[0] + re.sub(r"\w", "X", match.group()[1:-1]) + match.group()[-1], sentence
