@@ -7,26 +7,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Final
 
 from babel.dates import format_date, format_skeleton
 
+from kb.cite_words import DIVISIONS, WORDS
 from kb.model import Document, Provision
 
-__all__ = ["READERS", "citation", "date_words", "locator", "says_body", "span"]
+__all__ = ["READERS", "citation", "date_words", "days_in_words", "locator", "says_body", "span"]
 
-READERS: Final = ("ru", "en")  # a reader of any other language is cited to in English
-LOCALES: Final = {"ru": "ru", "en": "en_GB"}
+READERS: Final = tuple(WORDS)  # a reader of any other language is cited to in English
 DASHES: Final = "-–—‒―−"
 HEADING_WORDS: Final = 80  # characters of an unnumbered heading that a locator repeats
 
-_LAW_WORD: Final = re.compile(r"^(статья|article|artikel|artículo|art)\.?\s+", re.IGNORECASE)
+_FIGURE: Final = r"(?:[0-9][\w.\-–]*?(?:\s[a-z])?|(?-i:[IVXLCDM]+|[A-ZА-Я]))"
+_WORD: Final = rf"(?:{'|'.join(word for words in DIVISIONS.values() for word in words.split())})"
+# "Article 36", "Приложение № 2", "Annex"; "5. pants", «2-тарау»
+_DIVISION: Final = re.compile(
+    rf"(?P<word>{_WORD})\.?(?:\s*(?:№|Nr\.?|N[o°º]?\.?)?\s*(?P<n>{_FIGURE})(?:er|[º°ª])?)?"
+    rf"|(?P<n_before>{_FIGURE})[.\-]?\s*(?P<word_after>{_WORD})",
+    re.IGNORECASE,
+)
+_COUNTED: Final = re.compile(r"[0-9]+|\b[IVXLCDM]+\b")
+_STYLES: Final = {word: style for style, words in DIVISIONS.items() for word in words.split()}
+_ITEMS: Final = {"paragraph", "part", "point", "letter", "indent", "indent_alone", "bullet", "bullet_alone"}
 
 
 def date_words(document: Document, reader: str) -> str:
     """The document's date or span of days in words; "" where it has none."""
-    first, last = document.date, document.date_to
+    return days_in_words(document.date, document.date_to, reader)
+
+
+def days_in_words(first: str, last: str, reader: str) -> str:
+    """An ISO date, month, year or span of days in words; as given where it is no such date."""
     try:
         if len(first) == 7:
             return _skeleton("yMMMM", date.fromisoformat(f"{first}-01"), reader)
@@ -34,24 +50,36 @@ def date_words(document: Document, reader: str) -> str:
             return first
         day = date.fromisoformat(first)
         until = date.fromisoformat(last) if len(last) == 10 else day
+        words = _long(until, reader)
         if day == until:
-            return _long(day, reader)
+            return words
         if (day.year, day.month) == (until.year, until.month):
-            return f"{day.day}–{_long(until, reader)}"
-        if day.year == until.year:
-            return f"{_skeleton('MMMMd', day, reader)} – {_long(until, reader)}"
-        return f"{_long(day, reader)} – {_long(until, reader)}"
+            start = _first_of_month(f"{day.day} ", reader).strip()  # "1.–2. November", "1er–2 novembre"
+            return re.sub(rf"(?<!\d){until.day}(\.?)(?!\d)", rf"{start}\g<1>–\g<0>", words, count=1)
+        if day.year != until.year:
+            return f"{_long(day, reader)} – {words}"
+        if words.startswith(str(until.year)):  # the year is said first, and once
+            return f"{_long(day, reader)} – {_skeleton('MMMMd', until, reader)}"
+        return f"{_skeleton('MMMMd', day, reader)} – {words}"
     except ValueError:  # a date that no calendar has is shown as it was given
         return first
 
 
 def _long(day: date, reader: str) -> str:
     # Babel parts the year with a no-break space, which would not survive copying into a search.
-    return " ".join(str(format_date(day, "long", locale=LOCALES.get(reader, "en_GB"))).split())
+    return _first_of_month(" ".join(str(format_date(day, "long", locale=_locale(reader))).split()), reader)
 
 
 def _skeleton(skeleton: str, day: date, reader: str) -> str:
-    return " ".join(str(format_skeleton(skeleton, day, locale=LOCALES.get(reader, "en_GB"))).split())
+    return _first_of_month(" ".join(str(format_skeleton(skeleton, day, locale=_locale(reader))).split()), reader)
+
+
+def _first_of_month(words: str, reader: str) -> str:
+    return re.sub(r"^1 ", "1er ", words) if reader == "fr" else words  # which Babel does not say
+
+
+def _locale(reader: str) -> str:
+    return reader if reader in WORDS and reader != "en" else "en_GB"
 
 
 def locator(chain: Sequence[Provision], headings: Mapping[str, str], document: Document, reader: str) -> str:
@@ -59,54 +87,54 @@ def locator(chain: Sequence[Provision], headings: Mapping[str, str], document: D
 
     `headings`: the words of the chain's sections and headings by their eid.
     """
-    words = _RU if reader == "ru" else _EN
+    words = _words(reader)
     own = document.number
     if not chain:
         return own
+    if chain[-1].kind == "operative":
+        return words["operative"]
     steps = [p for p in chain if p.kind not in {"operative"} and p.eid != "preamble"]
-    parts: list[str] = []
-    last = chain[-1]
+    parts = [_division(own, words) or _Part("article", shown=own)] if own else []
     in_operative = any(p.kind == "operative" for p in chain)
     in_article = bool(own) or any(p.kind == "article" for p in chain)
     numbered_items = 0
     for position, p in enumerate(steps):
         if p.kind == "heading" and p.eid == "preface":
-            parts.append(words["title"])
+            parts.append(_Part("title"))
         elif p.kind == "recital":
-            parts.append(words["recital"].format(n=_number(p) or p.ordinal, nth=_nth(p.ordinal)))
+            parts.append(_Part("recital", _number(p) or str(p.ordinal)))
         elif p.kind == "formula":
-            parts.append(words["formula"])
+            parts.append(_Part("formula"))
         elif p.kind == "article":
-            if not own:  # else the article is the document, and named by it
-                parts.append(_article(p, reader))
+            if p.num and not own:  # else the article is the document, and named by it
+                parts.append(_article(p.num.strip().rstrip("."), reader))
         elif p.kind in {"section", "heading"}:
             if not any(q.kind == "article" for q in steps[position:]):
                 parts.append(_section(p, headings.get(p.eid, ""), words))
-        elif p.kind == "table":
-            parts.append(words["table"].format(n=p.ordinal))
         elif p.kind == "item":
             if p.num and not _is_letter(p.num):
-                if numbered_items and _number(p).startswith(f"{_number(steps[position - 1])}."):
+                goes_on = bool(numbered_items) and _number(p).startswith(f"{_number(steps[position - 1])}.")
+                if goes_on:
                     parts.pop()
-                style = "part" if in_article and not numbered_items else "paragraph" if in_operative else "point"
-                parts.append(words[style].format(n=_number(p)))
+                if in_article and not numbered_items:
+                    style = "part"
+                else:
+                    style = "paragraph" if in_operative and (goes_on or not numbered_items) else "point"
+                parts.append(_Part(style, _number(p)))
                 numbered_items += 1
             elif p.num:
-                parts.append(words["letter"].format(n=p.num.strip(".)( ")))
+                parts.append(_Part("letter", p.num.strip(".)( ")))
             else:
-                dash = p.marker.strip() in set(DASHES) or not p.marker.strip()
-                parts.append(_indent(p, dash, in_operative and position == 0, words))
+                style = "indent" if p.marker.strip() in set(DASHES) or not p.marker.strip() else "bullet"
+                parts.append(_Part(f"{style}_alone" if in_operative and position == 0 else style, str(p.ordinal)))
         else:
-            parts.append(words["prose"].format(n=p.ordinal))
-    if own:
-        parts.insert(0, own)
-    text = ", ".join(parts).replace(", (", " (")
-    return text if last.kind != "operative" else words["operative"]
+            parts.append(_Part("table" if p.kind == "table" else "prose", str(p.ordinal)))
+    return _joined(parts, words)
 
 
 def citation(document: Document, place: str, page: int | None, reader: str) -> str:
     """Title, body, place and date, then the locator and the page."""
-    words = _RU if reader == "ru" else _EN
+    words = _words(reader)
     title = document.title or ("" if document.work else document.path)
     if document.work and document.work not in title:
         title = f"{document.work}: {title}" if title else document.work
@@ -114,7 +142,7 @@ def citation(document: Document, place: str, page: int | None, reader: str) -> s
     origin = "" if _says_day(title, document) else ", ".join(part for part in (document.place, when) if part)
     body = document.body if document.body and not says_body(title, document.body) else ""
     head = ", ".join(part for part in (title, body) if part) + (f" ({origin})" if origin else "")
-    return ", ".join(part for part in (head, place, words["page"].format(n=page) if page else "") if part)
+    return ", ".join(part for part in (head, place, _fill(words["page"], str(page)) if page else "") if part)
 
 
 def _says_day(title: str, document: Document) -> bool:
@@ -124,11 +152,24 @@ def _says_day(title: str, document: Document) -> bool:
     return bool(document.place and document.place in title and day and day in numbers and year in numbers)
 
 
-def span(first: str, last: str) -> str:
+def span(first: str, last: str, reader: str = "en") -> str:
     """Two locators of joined neighbours as one: "section 2, para. 1" and "… para. 3" → "section 2, para. 1–3"."""
-    head, _, start = first.rpartition(" ")
-    same, _, end = last.rpartition(" ")
-    return f"{first}–{end}" if head == same and start != end else f"{first} – {last}"
+    words = _words(reader)
+    for style, pattern in words.items():
+        before, shows, after = pattern.replace("{nth}", "{n}").partition("{n}")
+        if not shows or style.endswith(("_of", "_many")):
+            continue
+        # a bracket stands close to what is before it, a word does not
+        form = re.compile(rf"(|.* |.*(?=\()){re.escape(before)}([^\s,()]+){re.escape(after)}")
+        start, end = form.fullmatch(first), form.fullmatch(last)
+        if start and end and start[1] == end[1] and start[2] != end[2]:
+            mark = after[:1] if after[:1] in {".", ")"} else ""  # "1.–3. punkts", "(a)–(c)"
+            many = words.get(f"{style}_many", pattern).replace("{nth}", "{n}")
+            return start[1] + _fill(many, f"{start[2]}{mark}–{'(' if before == '(' else ''}{end[2]}")
+    head, _, opening = first.rpartition(" ")
+    same, _, closing = last.rpartition(" ")
+    alike = _COUNTED.sub("0", opening) == _COUNTED.sub("0", closing)
+    return f"{first}–{closing}" if head == same and alike and opening != closing else f"{first} – {last}"
 
 
 def says_body(title: str, body: str) -> bool:
@@ -151,61 +192,72 @@ def _nth(n: int) -> str:
     return f"{n}{suffix}"
 
 
-def _article(p: Provision, reader: str) -> str:
-    shown = (p.num or "").strip().rstrip(".")
-    if reader == "ru" and shown.lower().startswith("статья"):
-        return _LAW_WORD.sub("ст. ", shown)
-    return shown
+def _words(reader: str) -> Mapping[str, str]:
+    return WORDS.get(reader, WORDS["en"])
 
 
-def _section(p: Provision, heading: str, words: dict[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A step of a locator: its words are those of a style, around its number, or as they are shown."""
+
+    style: str
+    number: str = ""
+    shown: str = ""
+
+
+def _article(shown: str, reader: str) -> _Part:
+    if reader == "ru":
+        return _Part("article", shown=re.sub(r"^статья\s+", "ст. ", shown, flags=re.IGNORECASE))
+    return _division(shown, _words(reader)) or _Part("article", shown=shown)
+
+
+def _section(p: Provision, heading: str, words: Mapping[str, str]) -> _Part:
     number = _number(p)
     if number:
-        return number if not number[0].isdigit() else words["section"].format(n=number)
+        if not number[0].isdigit() or _DIVISION.fullmatch(number):
+            return _division(number, words) or _Part("section", shown=number)
+        return _Part("section", number)
     short = heading if len(heading) <= HEADING_WORDS else f"{heading[:HEADING_WORDS].rsplit(' ', 1)[0]}…"
-    return words["named"].format(heading=short)
+    return _Part("section", shown=words["named"].format(heading=short))
 
 
-def _indent(p: Provision, dash: bool, alone: bool, words: dict[str, str]) -> str:
-    style = "indent" if dash else "bullet"
-    return words[f"{style}_alone" if alone else style].format(n=p.ordinal, nth=_nth(p.ordinal))
+def _division(shown: str, words: Mapping[str, str]) -> _Part | None:
+    """«2-тарау» or "Article 36" with the reader's word; None where there is no such word or no number that we read."""
+    match = _DIVISION.fullmatch(shown) if "article" in words else None
+    style = _STYLES.get((match["word"] or match["word_after"]).lower()) if match else None
+    return _Part(style, match["n"] or match["n_before"] or "") if match and style else None
 
 
-_RU: Final = {
-    "title": "заголовок",
-    "recital": "абз. {n} преамбулы",
-    "formula": "вводные слова постановляющей части",
-    "operative": "постановляющая часть",
-    "paragraph": "п. {n}",
-    "part": "ч. {n}",
-    "point": "п. {n}",
-    "letter": "подп. {n}",
-    "indent": "тире {n}",
-    "indent_alone": "тире {n} постановляющей части",
-    "bullet": "пункт списка {n}",
-    "bullet_alone": "пункт списка {n} постановляющей части",
-    "section": "разд. {n}",
-    "named": "раздел «{heading}»",
-    "table": "таблица {n}",
-    "prose": "абз. {n}",
-    "page": "с. {n}",
-}
-_EN: Final = {
-    "title": "title",
-    "recital": "preamble, para. {n}",
-    "formula": "opening words of the operative part",
-    "operative": "operative part",
-    "paragraph": "operative para. {n}",
-    "part": "para. {n}",
-    "point": "point {n}",
-    "letter": "({n})",
-    "indent": "indent {n}",
-    "indent_alone": "operative part, {nth} indent",
-    "bullet": "list item {n}",
-    "bullet_alone": "operative part, {nth} list item",
-    "section": "section {n}",
-    "named": "section “{heading}”",
-    "table": "table {n}",
-    "prose": "para. {n}",
-    "page": "p. {n}",
-}
+def _joined(parts: Sequence[_Part], words: Mapping[str, str]) -> str:
+    text, above = "", ""
+    for part, following in zip_longest(parts, parts[1:]):
+        close = _belongs(above, part.style)
+        said = part.shown
+        if not said:
+            style = part.style
+            if above in _ITEMS and f"{style}_in" in words:
+                style = f"{style}_in"
+            if following and _belongs(part.style, following.style) and f"{style}_of" in words:
+                style = f"{style}_of"
+            said = _fill(words[style], part.number)
+        if text and said.startswith("("):
+            text += words.get("bracket", " ") if close else " "
+        elif text:
+            text += words.get("between", ", ") if close else ", "
+        text += said
+        above = part.style
+    return text
+
+
+def _belongs(above: str, style: str) -> bool:
+    """Whether the step is an item or paragraph of the article or item before it."""
+    return (above in _ITEMS or above in {"article", "sign"}) and (style in _ITEMS or style == "prose")
+
+
+def _fill(pattern: str, number: str) -> str:
+    """The pattern with its number, or without any; the point or hyphen after a number is for one in figures."""
+    if not number:
+        return pattern.replace("{n}", "").strip(" .-")
+    if not number[-1].isdigit():
+        pattern = pattern.replace("{n}.", "{n}").replace("{n}-", "{n} ")
+    return pattern.format(n=number, nth=_nth(int(number)) if number.isdecimal() else number)

@@ -88,7 +88,11 @@ def test_the_right_passage_comes_first_or_nearly(searcher: Searcher, name: str) 
             "en",
             "(Москва, 1–2 November 2022), operative part, 21st indent",
         ),
-        ("Wer muss über die Umsetzung berichten?", "de", "(Москва, 1–2 November 2022), operative part, 21st indent"),
+        (
+            "Wer muss über die Umsetzung berichten?",
+            "de",
+            "(Москва, 1.–2. November 2022), 21. Spiegelstrich des operativen Teils",
+        ),
     ],
 )
 def test_who_reports_is_found_and_cited(searcher: Searcher, question: str, reader: str, citation: str) -> None:
