@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kb.cite import days_in_words
 from kb.model import LOW_TRUST
 from web.text import direction, link_segments, mark_segments, runs
 
@@ -62,21 +61,7 @@ def choose(asked: str, accept_language: str, available: Mapping[str, Interface])
 @lru_cache(maxsize=4096)
 def show_date(first: str, last: str, code: str) -> str:
     """An ISO date, month, year or span of days in the words of a language; as given where it is no such date."""
-    locale = "en_GB" if code == "en" else code
-    try:
-        if len(first) == 7:
-            return str(format_skeleton("yMMMM", date.fromisoformat(f"{first}-01"), locale=locale))
-        if len(first) != 10:
-            return first
-        start, end = date.fromisoformat(first), date.fromisoformat(last if len(last) == 10 else first)
-    except ValueError:
-        return first
-    words = str(format_date(end, "long", locale=locale))
-    if start == end:
-        return words
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{words}"
-    return f"{format_date(start, 'long', locale=locale)} – {words}"
+    return days_in_words(first, last, code)
 
 
 def _interface(code: str, file: Path) -> Interface:
