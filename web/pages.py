@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections import Counter
@@ -11,22 +12,24 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from kb.cite import citation
 from kb.errors import NotFound, UsageError
 from kb.model import KINDS, Document
 from kb.query import Query, parse_query
+from kb.references import FORMS, to_schema_org
 from kb.search import Answer, Filters, Hit, Searcher
 from web.i18n import Interface
-from web.reading import lay_out, outline, title_of
+from web.reading import lay_out, outline, place_of, title_of
 from web.security import MAX_QUERY
 from web.site import Site, interface_of, searcher_of, site_of
 from web.text import visible
 
-__all__ = ["Links", "error_page", "page_count", "page_number", "render", "router"]
+__all__ = ["RESULTS", "Links", "error_page", "filters_of", "page_count", "page_number", "render", "router"]
 
 HITS: Final = 10  # a page
 DOCUMENTS: Final = 50  # a page of the list
@@ -35,7 +38,7 @@ SIMILAR: Final = 12  # passages shown beside one
 MAX_PAGE: Final = 100
 _FILTERS: Final = ("lang", "kind", "body", "from", "to", "document")
 # What a reader asked is neither kept nor listed elsewhere.
-_RESULTS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+RESULTS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 class Links:
@@ -70,6 +73,10 @@ class Links:
     def changed(self, **query: object) -> str:
         """This page, from its first page on, with other query values; "" leaves one out."""
         return self._address(self.path, "", {**self.query, **query, "page": ""})
+
+    def feed(self) -> str:
+        """This search as a feed."""
+        return self._address("/search.atom", "", {**self.query, "page": ""})
 
     def in_language(self, code: str) -> str:
         """This page in another interface language."""
@@ -112,14 +119,7 @@ def search(request: Request) -> Response:
     number = page_number(given.get("page", ""))
     exact = given.get("exact") in {"1", _seal(query)}
     searcher = searcher_of(request)
-    filters = Filters(
-        language=given.get("lang", ""),
-        kind=given.get("kind", ""),
-        body=given.get("body", ""),
-        document=given.get("document", ""),
-        date_from=given.get("from", ""),
-        date_to=given.get("to", ""),
-    )
+    filters = filters_of(given)
     answer = searcher.search(
         query,
         limit=HITS,
@@ -129,12 +129,14 @@ def search(request: Request) -> Response:
         group=True,
         rescue=not exact,
     )
+    if _wants_json(request):
+        return JSONResponse(answer.to_json(), headers={**RESULTS, "Vary": "Accept, Accept-Language"})
     pages = page_count(answer.total, HITS, number)
     within = searcher.document(filters.document).document if filters.document else None
     return render(
         request,
         "search.html",
-        headers=_RESULTS,
+        headers=RESULTS,
         answer=answer,
         exact=_seal(query) if exact else "",
         rescued=answer.rescued if visible(answer.searched) != visible(query) else "",
@@ -150,12 +152,24 @@ def search(request: Request) -> Response:
     )
 
 
+def filters_of(given: Mapping[str, str]) -> Filters:
+    """The filters that an address gives."""
+    return Filters(
+        language=given.get("lang", ""),
+        kind=given.get("kind", ""),
+        body=given.get("body", ""),
+        document=given.get("document", ""),
+        date_from=given.get("from", ""),
+        date_to=given.get("to", ""),
+    )
+
+
 def similar(request: Request) -> Response:
     """A passage, and those of other documents that say nearly the same."""
     searcher, reader = searcher_of(request), interface_of(request).code
     passage = searcher.passage(request.query_params.get("id", ""), reader=reader)
     hits = searcher.similar(passage.passage_id, limit=SIMILAR, reader=reader)
-    return render(request, "similar.html", headers=_RESULTS, passage=passage, hits=_grouped(hits))
+    return render(request, "similar.html", headers=RESULTS, passage=passage, hits=_grouped(hits))
 
 
 def document(request: Request, document_id: str) -> Response:
@@ -163,9 +177,23 @@ def document(request: Request, document_id: str) -> Response:
     stored = searcher_of(request).document(document_id)
     shown = stored.document
     match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", request.query_params.get("mark", ""))
+    interface = interface_of(request)
+    # What the page is made of: the document in its generation, the address, the language, the pages' own look.
+    look = ",".join(site_of(request).assets.values())
+    made_of = (shown.sha256, searcher_of(request).generation, request.url.query, interface.code, look)
+    tag = f'"{hashlib.sha256(chr(0).join(made_of).encode()).hexdigest()[:24]}"'
+    headers = {"ETag": tag, "Vary": "Accept-Language"}
+    if tag in (part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    links = Links(request, site_of(request), interface)
+    address = f"{request.url.scheme}://{request.url.netloc}{links.document(shown.id)}"
     return render(
         request,
         "document.html",
+        headers=headers,
+        at=place_of(stored.provisions, int(match[1])) if match else "",
+        forms=FORMS,
+        schema=Markup(to_schema_org(shown, address)),  # noqa: S704 – escaped there for a script element
         document=shown,
         citation=citation(shown, "", None, interface_of(request).code),
         title=title_of(shown, stored.provisions),
@@ -217,6 +245,12 @@ def about(request: Request) -> Response:
         licences=Counter(entry.licence for entry in everything).most_common(),
         pictures=[_pictures(entry) for entry in everything if any(page.method != "text" for page in entry.pages)],
     )
+
+
+def _wants_json(request: Request) -> bool:
+    """Whether the request asks for JSON before HTML: a search address is then answered as `/api/search` would be."""
+    accepted = request.headers.get("accept", "").lower()
+    return "application/json" in accepted and "text/html" not in accepted
 
 
 def _pictures(document: Document) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from kb.cite import says_body
 from kb.model import Document, Page, Provision
 from web.text import Segment, cut_segments, link_segments, mark_segments
 
-__all__ = ["Entry", "Line", "Paragraph", "Title", "lay_out", "outline", "title_of"]
+__all__ = ["Entry", "Line", "Paragraph", "Title", "lay_out", "outline", "place_of", "title_of"]
 
 Span = tuple[int, int]
 _HEADINGS = frozenset({"heading", "section", "article"})
@@ -93,6 +93,12 @@ def lay_out(document: Document, provisions: Sequence[Provision], mark: Span | No
     if text[cursor:].strip():
         lines.append(Line("", "other", paragraphs=_paragraphs(text, cursor, len(text), pages, mark)))
     return lines
+
+
+def place_of(provisions: Sequence[Provision], start: int) -> str:
+    """The eid of the innermost provision that holds an offset of the text, "" for none."""
+    held = [provision.eid for provision in provisions if provision.start <= start < provision.end]
+    return held[-1] if held else ""
 
 
 def outline(document: Document, provisions: Sequence[Provision]) -> list[Entry]:
