@@ -528,6 +528,28 @@ def serve(
     run(settings)
 
 
+@app.command()
+def mcp(
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve streamable HTTP at /mcp, not standard input and output.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, with --http.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, with --http.")] = None,
+    corpus: Corpus = None,
+    index: Index = None,
+) -> None:
+    """Serve language models over the Model Context Protocol: search, read, cite, list commitments.
+
+    The tools are search, get_document, get_passage, list_commitments and find_similar. A new build is taken over
+    within two seconds, without a restart.
+    """
+    if not http and (host is not None or port is not None):
+        raise UsageError("--host and --port: only with --http")
+    from kb.mcp_server import serve as run
+
+    run(load_settings(host=host, port=port, corpus=corpus, index=index), http=http)
+
+
 @app.command("eval")
 def evaluate(
     suite: Annotated[str, typer.Argument(help="A folder in BEIR's format, or a suite's name.", metavar="DIR|NAME")],

@@ -433,7 +433,7 @@ class Searcher:
 
     def _locator(self, eid: str, eid_to: str, header: Document, reader: str) -> str:
         first = self.locate(header, eid, reader)
-        return first if eid == eid_to else span(first, self.locate(header, eid_to, reader))
+        return first if eid == eid_to else span(first, self.locate(header, eid_to, reader), reader)
 
     @property
     def corpus(self) -> Path:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     root_path: str = ""  # where a proxy puts the web app below its own root: "/kb"
+    base_url: str = Field(default="", pattern=r"^(https?://\S+)?$")  # the web app's address, for links from elsewhere
     workers: int = Field(default=1, ge=1)  # processes that serve, each with the index and the encoder in its memory
     staff_token: str = ""  # who has it may note what became of commitments; "" for nobody
     watch: bool = False  # while serving, build whenever the corpus changes

@@ -17,7 +17,7 @@ import web
 
 # Each module may import those of lower layers, and its own package.
 LAYERS = [
-    {"kb", "kb.errors", "kb.model", "kb.language_words", "kb.symbols"},
+    {"kb", "kb.errors", "kb.model", "kb.cite_words", "kb.language_words", "kb.symbols"},
     {"kb.query", "kb.language"},
     {
         "kb.read",
@@ -31,14 +31,14 @@ LAYERS = [
         "kb.commitments",
         "kb.notes",
     },
-    {"kb.fetch", "kb.names", "kb.rescue", "kb.watch", "kb.words"},
+    {"kb.fetch", "kb.names", "kb.references", "kb.rescue", "kb.watch", "kb.words"},
     {"kb.cache", "kb.records"},
     {"kb.generation"},
     {"kb.build", "kb.check", "kb.extraction", "kb.ranking"},
     {"kb.collect", "kb.doctor", "kb.strength"},
     {"kb.search"},
-    {"kb.evaluate", "kb.register"},
-    {"kb.sheets"},
+    {"kb.evaluate", "kb.register", "kb.serving"},
+    {"kb.mcp_server", "kb.sheets"},
     {"web", "kb.cli"},
     {"kb.__main__"},
 ]

@@ -21,9 +21,9 @@ from starlette.testclient import TestClient
 
 from kb.build import build
 from kb.encode import Encoder
+from kb.serving import Library
 from kb.settings import Settings
 from web.app import create_app
-from web.site import Library
 
 DOCUMENTS = 12
 CLIENTS = 6

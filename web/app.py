@@ -20,16 +20,16 @@ from starlette.types import Scope
 
 from kb.errors import KBError, NotFound, UsageError
 from kb.search import Searcher
+from kb.serving import Library, follow
 from kb.settings import Settings
-from web import api, pages, register
+from web import api, exchange, pages, register
 from web.i18n import load_interfaces
-from web.security import Guard, log, place
-from web.site import Library, Site
+from web.security import Guard
+from web.site import Site
 
 __all__ = ["create_app"]
 
 STATIC_FOLDER = Path(__file__).parent / "static"
-REFRESH_SECONDS = 0.25  # a new generation is served within two seconds: it has to be checked and warmed up too
 
 
 def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
@@ -47,7 +47,7 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(library.refresh)
-        watcher = asyncio.create_task(_watch(library))
+        watcher = asyncio.create_task(follow(library))
         yield
         watcher.cancel()
         with suppress(asyncio.CancelledError):
@@ -63,6 +63,7 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
     )
     app.state.site = Site(settings, library, load_interfaces(), assets)
     app.include_router(api.router)
+    app.include_router(exchange.router)
     app.include_router(pages.router)
     app.include_router(register.router)
     app.mount("/static", _Assets(directory=STATIC_FOLDER), name="static")
@@ -87,16 +88,6 @@ class _Assets(StaticFiles):
         if scope["query_string"].startswith(b"v="):
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
-
-
-async def _watch(library: Library) -> None:
-    """Look for a newer generation, for ever."""
-    while True:
-        await asyncio.sleep(REFRESH_SECONDS)
-        try:
-            await asyncio.to_thread(library.refresh)
-        except Exception as error:  # the outermost edge of one refresh: the generation in use goes on
-            log.error("cannot open the index: %s", place(error))
 
 
 def _refuse(request: Request, status: int, detail: str = "", errors: list[dict[str, Any]] | None = None) -> Response:

@@ -11,7 +11,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -19,7 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADERS", "MAX_IN_FLIGHT", "MAX_QUERY", "MAX_QUERY_STRING", "Guard", "log", "place"]
+from kb.serving import place
+
+__all__ = ["HEADERS", "MAX_IN_FLIGHT", "MAX_QUERY", "MAX_QUERY_STRING", "Guard", "log"]
 
 log = logging.getLogger("kb.web")
 
@@ -105,13 +106,3 @@ class Guard:
                 await self.app(scope, receive, send)
         finally:
             self.searching -= 1
-
-
-def place(error: Exception) -> str:
-    """Type of an exception and the place it was raised at, without its message."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    return f"{type(error).__name__} at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"

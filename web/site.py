@@ -2,142 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 
-from kb.encode import Encoder, load_encoder
-from kb.errors import KBError, NoIndex
-from kb.generation import Generation, open_generation
-from kb.model import Document
 from kb.search import Searcher
+from kb.serving import Library
 from kb.settings import Settings
 from web.i18n import Interface, choose
 
-__all__ = ["Library", "Site", "interface_of", "searcher_of", "site_of"]
-
-log = logging.getLogger("kb.web")
-
-
-RETRY_SECONDS: Final = 1.0  # after which a failed opening is tried again; doubled each time, up to the next
-LONGEST_RETRY: Final = 300.0
-COLLECT_SECONDS: Final = 5.0  # between two collections while an old generation is still held
-TITLE: Final = 200  # characters of a title that are searched for to warm a generation up
-
-
-class Library:
-    """Holds one Searcher at a time and replaces it when a newer generation has been built.
-
-    A request takes the searcher once, so that no answer mixes two generations. Only `refresh` changes anything, and
-    only one thread may be in it.
-    """
-
-    def __init__(self, settings: Settings, searcher: Searcher | None = None) -> None:
-        self.settings = settings
-        self.fixed = searcher is not None
-        self.warning = ""  # what is wrong with the current generation, where an older one is served instead
-        self._searcher = searcher
-        self._listings: WeakKeyDictionary[Searcher, tuple[Document, ...]] = WeakKeyDictionary()
-        self._leaving: list[ref[Searcher]] = []
-        self._next_collection = 0.0
-        self._encoder: Encoder | None = None
-        self._failure = ""
-        self._seen: tuple[int, int] | None = None  # what CURRENT was; None: not there
-        # When a failed opening is tried again, and the pause after that.
-        self._retry: tuple[float, float] | None = (0.0, RETRY_SECONDS)
-
-    def searcher(self) -> Searcher:
-        """The searcher to answer with. Raises NoIndex, saying why, where no generation could be opened."""
-        if self._searcher is None:
-            raise NoIndex(self._failure or f"{self.settings.index}: has not been opened yet")
-        return self._searcher
-
-    def documents(self, searcher: Searcher) -> tuple[Document, ...]:
-        """Every document of a searcher, without text, newest first; read once a generation."""
-        documents = self._listings.get(searcher)
-        if documents is None:
-            by_title = sorted(searcher.documents(), key=lambda document: document.title.casefold())
-            documents = tuple(sorted(by_title, key=lambda document: document.date, reverse=True))
-            self._listings[searcher] = documents
-        return documents
-
-    def refresh(self) -> None:
-        """Open the current generation if it changed since the last call.
-
-        It takes over once it is warm. A failed opening keeps the old one and is tried again when CURRENT changes, or
-        after a while: an index may still be being copied. Without CURRENT the newest sound generation is opened.
-        """
-        if self.fixed:
-            return
-        self._collect()
-        try:
-            stat = (self.settings.index / "CURRENT").stat()
-            seen = (stat.st_mtime_ns, stat.st_ino)
-        except OSError:
-            seen = None
-        now = time.monotonic()
-        if seen == self._seen:
-            if self._retry is None or now < self._retry[0]:
-                return
-            pause = self._retry[1]
-        else:
-            pause = RETRY_SECONDS
-        self._seen, self._retry = seen, (now + pause, min(2 * pause, LONGEST_RETRY))
-        try:
-            self._take(open_generation(self.settings.index))
-        except KBError as error:
-            if str(error) != self._failure:
-                log.error("cannot open the index: %s", error)
-            self._failure = str(error)
-        else:
-            self._retry, self._failure = None, ""
-
-    def _take(self, generation: Generation) -> None:
-        """Answer with this generation from now on, once it is warm."""
-        warning: str = getattr(generation, "warning", "")
-        if warning and warning != self.warning:
-            log.warning("%s", warning)
-        old, settings = self._searcher, self.settings
-        if old is None or generation.name != old.generation:
-            if self._encoder is None:
-                self._encoder = load_encoder(settings.encoder, cache=settings.cache, threads=settings.threads)
-            fresh = Searcher(generation, self._encoder, settings.corpus, cache=settings.cache)
-            self._warm(fresh)
-            self._searcher = fresh
-            log.info("serving generation %s", fresh.generation)
-            if old is not None:
-                self._leaving.append(ref(old))
-                self._next_collection = time.monotonic() + COLLECT_SECONDS
-        self.warning = warning
-
-    def _warm(self, searcher: Searcher) -> None:
-        """Load what is loaded at need: the list of documents, and what a search in each language of them takes."""
-        titles: dict[str, str] = {}
-        for document in self.documents(searcher):
-            if document.language not in titles:
-                title = document.title[:TITLE]
-                titles[document.language] = title if any(map(str.isalnum, title)) else document.id
-        for title in titles.values():
-            searcher.search(title, limit=1)
-
-    def _collect(self) -> None:
-        """Free what the last answer from an old generation has left: its parts refer to each other.
-
-        Where the generation itself is held so, by an exception's traceback, it is freed after a while.
-        """
-        if not self._leaving:
-            return
-        left = [old for old in self._leaving if old() is not None]
-        if len(left) < len(self._leaving) or time.monotonic() >= self._next_collection:
-            gc.collect()
-            self._next_collection = time.monotonic() + COLLECT_SECONDS
-        self._leaving = left
+__all__ = ["Site", "interface_of", "searcher_of", "site_of"]
 
 
 @dataclass(frozen=True, slots=True)
