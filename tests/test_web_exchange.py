@@ -157,3 +157,20 @@ def test_a_document_that_has_not_changed_is_not_sent_again(client: TestClient) -
     assert (
         client.get(f"/doc/{RESOLUTION}", params={"ui": "ru"}, headers={"If-None-Match": '"other"'}).status_code == 200
     )
+
+
+def test_addresses_for_elsewhere_are_of_the_setting_and_not_of_the_host_that_is_claimed(
+    root: Path, searcher: Searcher, tmp_path: Path
+) -> None:
+    settings = Settings(corpus=root / "corpus", index=tmp_path / "none", base_url="https://kb.example.org")
+    with TestClient(create_app(settings, searcher)) as client:
+        for path in (
+            "/documents.atom",
+            "/sitemap.xml",
+            "/robots.txt",
+            "/opensearch.xml",
+            f"/doc/{RESOLUTION}/citation.bib",
+        ):
+            text = client.get(path, headers={"Host": "evil.example"}).text
+            assert "https://kb.example.org/" in text
+            assert "evil.example" not in text

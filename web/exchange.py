@@ -15,7 +15,7 @@ from kb.model import page_at
 from kb.references import FORMS, Reference
 from web.pages import RESULTS, Links, filters_of, render
 from web.security import MAX_QUERY
-from web.site import interface_of, searcher_of, site_of
+from web.site import host, interface_of, outside, searcher_of, site_of
 
 __all__ = ["router"]
 
@@ -27,11 +27,6 @@ _FEED: Final = "application/atom+xml; charset=utf-8"
 router = APIRouter()
 
 
-def below(request: Request) -> str:
-    """What stands before the address of a page everywhere in the world."""
-    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '').rstrip('/')}"
-
-
 def moment(date: str) -> str:
     """An ISO date, month or year as the moment that a feed needs; the beginning of 1970 for none."""
     return f"{(date or '1970') + '-01-01'[len(date or '1970') - 4 :]}T00:00:00Z"
@@ -40,7 +35,7 @@ def moment(date: str) -> str:
 def opensearch(request: Request) -> Response:
     """The description by which a browser takes the search as its own."""
     headers = {"Content-Type": "application/opensearchdescription+xml; charset=utf-8"}
-    return render(request, "opensearch.xml", headers=headers, base=below(request))
+    return render(request, "opensearch.xml", headers=headers, base=outside(request))
 
 
 def documents_feed(request: Request) -> Response:
@@ -52,8 +47,8 @@ def documents_feed(request: Request) -> Response:
         "documents.xml",
         headers={"Content-Type": _FEED},
         documents=newest,
-        base=f"{request.url.scheme}://{request.url.netloc}",
-        here=str(request.url),
+        base=host(request),
+        here=f"{host(request)}{request.url.path}?{request.url.query}".rstrip("?"),
         updated=max((moment(entry.date) for entry in newest), default=moment("")),
         moment=moment,
     )
@@ -76,8 +71,8 @@ def search_feed(request: Request) -> Response:
         headers={"Content-Type": _FEED, **RESULTS},
         query=query,
         hits=found,
-        base=f"{request.url.scheme}://{request.url.netloc}",
-        here=str(request.url),
+        base=host(request),
+        here=f"{host(request)}{request.url.path}?{request.url.query}".rstrip("?"),
         updated=max((moment(hit.date) for hit in found), default=moment("")),
         moment=moment,
     )
@@ -95,7 +90,7 @@ def reference(request: Request, document_id: str, form: str) -> Response:
         raise NotFound(f"at: the document has no place {at!r}")
     media_type, make = FORMS[form]
     links = Links(request, site_of(request), interface_of(request))
-    address = f"{request.url.scheme}://{request.url.netloc}{links.document(document_id, at)}"
+    address = f"{host(request)}{links.document(document_id, at)}"
     text = make(
         Reference(
             stored.document,
@@ -117,7 +112,7 @@ def sitemap(request: Request) -> Response:
         "sitemap.xml",
         headers={"Content-Type": "application/xml; charset=utf-8"},
         documents=documents,
-        base=f"{request.url.scheme}://{request.url.netloc}",
+        base=host(request),
     )
 
 
@@ -125,7 +120,7 @@ def robots(request: Request) -> Response:
     """Documents may be indexed, answers to questions not."""
     root = request.scope.get("root_path", "").rstrip("/")
     closed = "".join(f"Disallow: {root}{path}\n" for path in ("/search", "/similar", "/api/", "/staff/"))
-    return PlainTextResponse(f"User-agent: *\n{closed}Sitemap: {below(request)}/sitemap.xml\n")
+    return PlainTextResponse(f"User-agent: *\n{closed}Sitemap: {outside(request)}/sitemap.xml\n")
 
 
 for _path, _endpoint in (

@@ -26,7 +26,7 @@ from kb.search import Answer, Filters, Hit, Searcher
 from web.i18n import Interface
 from web.reading import lay_out, outline, place_of, title_of
 from web.security import MAX_QUERY
-from web.site import Site, interface_of, searcher_of, site_of
+from web.site import Site, host, interface_of, searcher_of, site_of
 from web.text import visible
 
 __all__ = ["RESULTS", "Links", "error_page", "filters_of", "page_count", "page_number", "render", "router"]
@@ -186,7 +186,7 @@ def document(request: Request, document_id: str) -> Response:
     if tag in (part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     links = Links(request, site_of(request), interface)
-    address = f"{request.url.scheme}://{request.url.netloc}{links.document(shown.id)}"
+    address = f"{host(request)}{links.document(shown.id)}"
     return render(
         request,
         "document.html",

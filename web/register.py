@@ -23,7 +23,7 @@ from kb.register import MOST, SORTS, STRENGTHS, Entry, Register, Wanted
 from kb.sheets import to_csv, to_xlsx
 from web.pages import Links, page_count, page_number, render
 from web.security import MAX_QUERY
-from web.site import interface_of, searcher_of, site_of
+from web.site import host, interface_of, outside, searcher_of, site_of
 
 __all__ = ["router", "wanted_of"]
 
@@ -126,7 +126,7 @@ def table(request: Request, form: str) -> Response:
     if form == "json":
         return JSONResponse(found.to_json(), headers=headers)
     make = to_csv if form == "csv" else to_xlsx
-    return Response(make(found.entries, _below(request)), headers=headers, media_type=_TABLES[form])
+    return Response(make(found.entries, outside(request)), headers=headers, media_type=_TABLES[form])
 
 
 def feed(request: Request) -> Response:
@@ -139,8 +139,8 @@ def feed(request: Request) -> Response:
         "commitments.xml",
         headers={"Content-Type": "application/atom+xml; charset=utf-8", **_NO_STORE},
         found=found,
-        base=f"{request.url.scheme}://{request.url.netloc}",
-        here=str(request.url),
+        base=host(request),
+        here=f"{host(request)}{request.url.path}?{request.url.query}".rstrip("?"),
         updated=max((_moment(entry) for entry in found.entries), default="1970-01-01T00:00:00Z"),
         moment=_moment,
     )
@@ -190,11 +190,6 @@ def one_commitment(
     steps = [step.to_json() for step in register.thread(commitment_id, reader=reader)]
     data = {"commitment": register.get(commitment_id, reader=reader).to_json(), "thread": steps}
     return JSONResponse(data, headers={**_NO_STORE, "Vary": "Accept-Language"})
-
-
-def _below(request: Request) -> str:
-    """What stands before the address of a page everywhere in the world."""
-    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '').rstrip('/')}"
 
 
 def _moment(entry: Entry) -> str:

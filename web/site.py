@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from kb.serving import Library
 from kb.settings import Settings
 from web.i18n import Interface, choose
 
-__all__ = ["Site", "interface_of", "searcher_of", "site_of"]
+__all__ = ["Site", "host", "interface_of", "outside", "searcher_of", "site_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,17 @@ def searcher_of(request: Request) -> Searcher:
     searcher = site_of(request).library.searcher()
     request.state.generation = searcher.generation
     return searcher
+
+
+def host(request: Request) -> str:
+    """Scheme and host that addresses for elsewhere begin with: of the setting `base_url`, else as the request says."""
+    base = urlsplit(site_of(request).settings.base_url)
+    return f"{base.scheme}://{base.netloc}" if base.netloc else f"{request.url.scheme}://{request.url.netloc}"
+
+
+def outside(request: Request) -> str:
+    """What stands before the path of a page everywhere in the world."""
+    return f"{host(request)}{request.scope.get('root_path', '').rstrip('/')}"
 
 
 def interface_of(request: Request) -> Interface:
