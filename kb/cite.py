@@ -17,7 +17,7 @@ from babel.dates import format_date, format_skeleton
 from kb.cite_words import DIVISIONS, WORDS
 from kb.model import Document, Provision
 
-__all__ = ["READERS", "citation", "date_words", "days_in_words", "locator", "says_body", "span"]
+__all__ = ["READERS", "citation", "date_words", "days_in_words", "locator", "name_of", "says_body", "span"]
 
 READERS: Final = tuple(WORDS)  # a reader of any other language is cited to in English
 DASHES: Final = "-–—‒―−"
@@ -135,14 +135,20 @@ def locator(chain: Sequence[Provision], headings: Mapping[str, str], document: D
 def citation(document: Document, place: str, page: int | None, reader: str) -> str:
     """Title, body, place and date, then the locator and the page."""
     words = _words(reader)
-    title = document.title or ("" if document.work else document.path)
-    if document.work and document.work not in title:
-        title = f"{document.work}: {title}" if title else document.work
+    title = name_of(document)
     when = "" if document.date and document.date in title else date_words(document, reader)
     origin = "" if _says_day(title, document) else ", ".join(part for part in (document.place, when) if part)
     body = document.body if document.body and not says_body(title, document.body) else ""
     head = ", ".join(part for part in (title, body) if part) + (f" ({origin})" if origin else "")
     return ", ".join(part for part in (head, place, _fill(words["page"], str(page)) if page else "") if part)
+
+
+def name_of(document: Document) -> str:
+    """What a document is called: its title, with the work it is a part of; its path where it has neither."""
+    title = document.title or ("" if document.work else document.path)
+    if document.work and document.work not in title:
+        title = f"{document.work}: {title}" if title else document.work
+    return title
 
 
 def _says_day(title: str, document: Document) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kb.cite import citation
+from kb.cite import citation, name_of
 from kb.model import Document
 
 __all__ = ["FORMS", "Reference", "to_bibtex", "to_csl", "to_ris", "to_schema_org", "to_text"]
@@ -17,8 +17,11 @@ _TYPES: Final = {
     "law": ("legislation", "STAT"),
     "resolution": ("legislation", "LEGAL"),
 }  # CSL 1.0.2, RIS; else a report
+# BibTeX counts braces even behind a backslash.
 _BIBTEX: Final = str.maketrans(
-    {char: f"\\{char}" for char in "&%$#_{}"} | {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}"}
+    {char: f"\\{char}" for char in "&%$#_"}
+    | {"{": "\\textbraceleft ", "}": "\\textbraceright ", "\\": "\\textbackslash "}
+    | {"~": "\\textasciitilde ", "^": "\\textasciicircum ", "\n": " ", "\r": " "}
 )
 
 
@@ -50,7 +53,7 @@ def to_bibtex(reference: Reference) -> str:
     document = reference.document
     year, month, day = _date(document.date)
     fields = {
-        "title": f"{{{document.title.translate(_BIBTEX)}}}",  # its own braces keep its capitals
+        "title": f"{{{name_of(document).translate(_BIBTEX)}}}",  # its own braces keep its capitals
         "author": f"{{{document.body.translate(_BIBTEX)}}}" if document.body else "",
         "year": year,
         "month": month.lstrip("0"),
@@ -71,7 +74,7 @@ def to_ris(reference: Reference) -> str:
     year, month, day = _date(document.date)
     fields = (
         ("TY", _TYPES.get(document.kind, ("", "RPRT"))[1]),
-        ("TI", document.title),
+        ("TI", name_of(document)),
         ("AU", document.body),
         ("PY", year),
         ("DA", "/".join((year, month, day, "")) if year else ""),
@@ -93,7 +96,7 @@ def to_csl(reference: Reference) -> str:
     item: dict[str, Any] = {
         "id": reference.key,
         "type": _TYPES.get(document.kind, ("report", ""))[0],
-        "title": document.title,
+        "title": name_of(document),
         "author": [{"literal": document.body}] if document.body else None,
         "issued": {"date-parts": [parts]} if parts else None,
         "publisher-place": document.place,
@@ -110,7 +113,7 @@ def to_schema_org(document: Document, address: str) -> str:
     said: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Legislation" if document.kind in _TYPES else "Report",
-        "name": document.title,
+        "name": name_of(document),
         "inLanguage": document.language,
         "datePublished": document.date,
         "author": {"@type": "Organization", "name": document.body} if document.body else "",

@@ -1084,3 +1084,44 @@ def test_sponsors_before_the_enacting_formula_are_of_the_title_block() -> None:
     assert found["preamble__formula"] == "The Security Council,"
     assert [eid for eid in found if eid.startswith("rec_")] == ["rec_1"]
     assert found["op_2"].startswith("Decides")
+
+
+def lines_of_list(text: str) -> list[str]:
+    source = document(text, kind="resolution")
+    check_whole(source, structure(source))
+    return [f"{p.num} {source.text[p.start : p.end]}" for p in structure(source) if p.kind == "item"]
+
+
+def test_a_list_that_runs_on_in_one_paragraph_is_a_list() -> None:
+    text = "Совет постановляет: 1. Внести изменения. 2. Поручить Комитету (см. приложение 3) доклад. 3.Издать решение."
+    assert lines_of_list(text) == [
+        "1. Внести изменения.",
+        "2. Поручить Комитету (см. приложение 3) доклад.",
+        "3. Издать решение.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Совет решил: 1. Утвердить текст: «Участникам надлежит: 1. Уважать. 2. Помогать.» 2. Поручить Комитету доклад.",
+        "Совет решил: 1. Поручить Правлению: 1. Созвать съезд; 2. Выбрать место. 2. Поручить Комитету доклад.",
+        "Совет решил: 1. Передать школу № 5. 3. Корпус сдать.",
+    ],
+)
+def test_a_paragraph_whose_numbers_may_be_others_is_not_cut_wrongly(text: str) -> None:
+    found = lines_of_list(text)
+    assert not any(
+        item.startswith("2. Помогать") or item.startswith("2. Выбрать") or "3. Корпус" in item[:12] for item in found
+    )
+
+
+def test_a_reference_in_a_list_that_runs_on_is_no_item() -> None:
+    text = "Совет решил: 1. Принять план. 2. Поручить Главе (п. 3. Закона) доклад. 3. Возложить контроль на Комитет."
+    assert [item[:2] for item in lines_of_list(text)] == ["1.", "2.", "3."]
+    assert "п. 3. Закона" in lines_of_list(text)[1]
+
+
+def test_an_odd_quotation_mark_swallows_no_list() -> None:
+    text = 'Совет решил:\n\n- купить мониторы 24";\n\n- созвать съезд;\n\n- издать газету.'
+    assert len(lines_of_list(text)) == 3

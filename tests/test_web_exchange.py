@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from lxml import etree
 from starlette.testclient import TestClient
 
+from kb.model import Document
+from kb.references import Reference, to_bibtex, to_csl, to_ris, to_schema_org
 from kb.search import Searcher
 from kb.settings import Settings
 from web.app import create_app
@@ -174,3 +177,42 @@ def test_addresses_for_elsewhere_are_of_the_setting_and_not_of_the_host_that_is_
             text = client.get(path, headers={"Host": "evil.example"}).text
             assert "https://kb.example.org/" in text
             assert "evil.example" not in text
+
+
+def test_hostile_words_break_no_form() -> None:
+    title = 'A } {brace, "quote" </script> \\ ^ ~ 50 % & more\r\nER  - \n'
+    document = Document(
+        "x", "x.md", "0", "text/plain", "", (), title=title, kind="law", work="The Code", date="2020-02-03"
+    )
+    reference = Reference(document, "Article {5}", 3, "https://kb.example.org/doc/x", "en")
+    entry = to_bibtex(reference)
+    assert entry.count("{") == entry.count("}")
+    assert re.fullmatch(r"@misc\{x,\n(?:  \w+ = \{.*\},\n)+\}\n", entry)
+    lines = to_ris(reference).split("\r\n")
+    assert [line[:6] for line in lines if line.startswith("ER")] == ["ER  - "]
+    assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines if line)
+    (item,) = json.loads(to_csl(reference))
+    assert item["title"] == f"The Code: {title}"
+    assert "</script" not in to_schema_org(document, "https://kb.example.org/doc/x")
+
+
+def test_what_xml_cannot_hold_is_left_out(client: TestClient) -> None:
+    for query in ("a\x0bb", "a\x00b", "a\ufffeb"):
+        tree(client, f"/search.atom?q={quote(query)}", "application/atom+xml")
+
+
+@pytest.mark.parametrize(
+    ("accept", "as_json"),
+    [
+        ("application/json", True),
+        ("application/json;q=0", False),
+        ("text/html;q=0.1, application/json", True),
+        ("text/html, application/json", False),
+        ("*/*", False),
+        ("application/json;q=x", False),
+    ],
+)
+def test_accept_is_weighed(client: TestClient, accept: str, as_json: bool) -> None:
+    answered = client.get("/search", params={"q": "consul"}, headers={"Accept": accept})
+    assert answered.headers["content-type"].startswith("application/json" if as_json else "text/html")
+    assert "Accept" in answered.headers["vary"].split(", ")

@@ -48,7 +48,7 @@ def documents_feed(request: Request) -> Response:
         headers={"Content-Type": _FEED},
         documents=newest,
         base=host(request),
-        here=f"{host(request)}{request.url.path}?{request.url.query}".rstrip("?"),
+        here=host(request) + Links(request, site_of(request), interface_of(request)).to("/documents.atom"),
         updated=max((moment(entry.date) for entry in newest), default=moment("")),
         moment=moment,
     )

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -39,6 +40,10 @@ MAX_PAGE: Final = 100
 _FILTERS: Final = ("lang", "kind", "body", "from", "to", "document")
 # What a reader asked is neither kept nor listed elsewhere.
 RESULTS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+
+# Characters that XML 1.0 has no way to hold.
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Links:
@@ -136,7 +141,7 @@ def search(request: Request) -> Response:
     return render(
         request,
         "search.html",
-        headers=RESULTS,
+        headers={**RESULTS, "Vary": "Accept, Accept-Language"},
         answer=answer,
         exact=_seal(query) if exact else "",
         rescued=answer.rescued if visible(answer.searched) != visible(query) else "",
@@ -180,10 +185,11 @@ def document(request: Request, document_id: str) -> Response:
     interface = interface_of(request)
     # What the page is made of: the document in its generation, the address, the language, the pages' own look.
     look = ",".join(site_of(request).assets.values())
-    made_of = (shown.sha256, searcher_of(request).generation, request.url.query, interface.code, look)
+    made_of = (shown.sha256, searcher_of(request).generation, request.url.query, interface.code, look, host(request))
     tag = f'"{hashlib.sha256(chr(0).join(made_of).encode()).hexdigest()[:24]}"'
     headers = {"ETag": tag, "Vary": "Accept-Language"}
-    if tag in (part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")):
+    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
         return Response(status_code=304, headers=headers)
     links = Links(request, site_of(request), interface)
     address = f"{host(request)}{links.document(shown.id)}"
@@ -249,8 +255,12 @@ def about(request: Request) -> Response:
 
 def _wants_json(request: Request) -> bool:
     """Whether the request asks for JSON before HTML: a search address is then answered as `/api/search` would be."""
-    accepted = request.headers.get("accept", "").lower()
-    return "application/json" in accepted and "text/html" not in accepted
+    weights = {"application/json": 0.0, "text/html": 0.0}
+    for part in request.headers.get("accept", "").lower().split(",")[:32]:
+        name, _, parameter = part.partition(";")
+        with suppress(ValueError):
+            weights[name.strip()] = float(parameter.strip().removeprefix("q=") or 1)
+    return weights["application/json"] > weights["text/html"]
 
 
 def _pictures(document: Document) -> dict[str, Any]:
@@ -285,6 +295,8 @@ def render(
         max_query=MAX_QUERY,
         **context,
     )
+    if template.endswith(".xml"):
+        html = _NO_XML.sub("", html)
     vary = {"Vary": "Accept-Language", "Content-Language": interface.code}
     return HTMLResponse(html, status_code, {**vary, **(headers or {})})
 

@@ -18,6 +18,7 @@ from kb.model import Document, Provision
 
 __all__ = ["extract"]
 
+LONGEST = 5_000  # characters of a sentence that is read: a longer one is no clause, and would take too long
 _CLAUSES = frozenset({"item", "other"})
 _FALLBACK = frozenset({"item", "other", "recital"})
 _OWN = frozenset({"decision", "undertaking"})
@@ -211,12 +212,20 @@ class _Reader:
         self.frames[provision.eid] = frame
 
     def analyse(self, start: int, end: int, found: Sequence[Time], frame: Frame | None, finite_only: bool) -> Analysis:
+        if end - start > LONGEST:
+            return Analysis()
         grammar = russian.analyse if self.language == "ru" else english.analyser(self.language)
         return grammar(self.document.text, start, end, found, frame, finite_only)
 
     def times_of(self, start: int, end: int) -> list[Time]:
-        slice_ = self.document.text[start:end]
-        found = times(slice_, self.language, self.document.date_to or self.document.date, self.about)
+        known = self.document.date_to or self.document.date
+        found: list[Time] = []
+        for first, last in self.sentences(start, end):
+            if last - first <= LONGEST:
+                said = times(self.document.text[first:last], self.language, known, self.about)
+                found += [
+                    replace(time, start=time.start + first - start, end=time.end + first - start) for time in said
+                ]
         began = self.document.date[:4]
         # what was over before the year of adoption is spoken of, not set
         return [

@@ -90,12 +90,15 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 _INITIALS: Final = re.compile(r"(?:[А-ЯЁ]\.\s?){1,2}$")
 
 
+_LONGEST: Final = 600  # characters of a name
+
+
 def nominative(words: str, case: str) -> str:
     """A noun phrase in `case` put in the nominative: its head, what agrees with it, and a surname after initials.
 
     Genitives, prepositional phrases, quotations and brackets stay as they stand.
     """
-    if case in ("", "nomn"):
+    if case in ("", "nomn") or len(words) > _LONGEST:
         return words
     found = list(_WORD.finditer(words))
     at_head = _head_word(words, found, case)

@@ -64,6 +64,7 @@ _CYRILLIC = "абвгдежзиклмнопрстуфхцчшщэюя"  # Russia
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _FORMULA_AND_ONE = re.compile(r":\s+(?P<item>1[.)]\s*(?=[^\W\d_]))")
 _NEXT_NUMBER = re.compile(r"(?<=[.;:!»\")])\s+(?P<item>(?P<number>\d{1,2})[.)]\s*(?=[A-ZА-ЯЁ]))")
+_REFERENCE_NUMBER = re.compile(r"(?<!\w)(?:№|n[o°]?|п|пп|пункт\w*|ст|ч|гл)\.?\s*\d*\.?$", re.IGNORECASE)
 _CLOSERS = " \t\u00a0»”\"'’)]*"
 _TERMINAL = ".;:!?…。！？؟؛।"
 
@@ -88,30 +89,37 @@ def lines_of(document: Document) -> list[Line]:
 def _run_on_list(text: str, line: Line) -> list[Line]:
     """A paragraph in which a formula and its list run on («… постановляет: 1. Внести … 2. Поручить …») as their lines.
 
-    The list is believed where its numbers go up one by one from 1 and each clause before a number has ended.
+    The list is believed where its numbers go up one by one from 1, none comes twice, each clause before a number has
+    ended, and no number stands in a quotation or bracket or is one of a reference («п. 3.», «№ 5.»).
     """
-    formula = _FORMULA_AND_ONE.search(line.words)
-    if (
-        line.kind not in ("paragraph", "item")
-        or formula is None
-        or not FORMULA_VERB.search(line.words[: formula.end()][-220:])
-    ):
+    words = line.words
+    formula = _FORMULA_AND_ONE.search(words)
+    if line.kind not in ("paragraph", "item") or formula is None:
         return [line]
-    cuts = [formula.start("item")]
-    for match in _NEXT_NUMBER.finditer(line.words, formula.end()):
-        if int(match["number"]) == len(cuts) + 1:
-            cuts.append(match.start("item"))
-    if len(cuts) < 2:
+    if not FORMULA_VERB.search(words[: formula.end()][-220:]):
         return [line]
-    ends = [*cuts[1:], len(line.words)]
-    head = line.words[: cuts[0]].rstrip()
+    found = [(1, formula.start("item"))]
+    for match in _NEXT_NUMBER.finditer(words, formula.end()):
+        before = words[: match.start()]
+        if not _is_inside(before) and not _REFERENCE_NUMBER.search(before[-12:]):
+            found.append((int(match["number"]), match.start("item")))
+    if len(found) < 2 or [number for number, _ in found] != list(range(1, len(found) + 1)):
+        return [line]
+    cuts = [at for _, at in found]
+    ends = [*cuts[1:], len(words)]
+    head = words[: cuts[0]].rstrip()
     parts = [replace(line, end=line.start + len(head), words=head)]
     for first, last in zip(cuts, ends, strict=True):
-        words = line.words[first:last].rstrip()
+        clause = words[first:last].rstrip()
         start = line.start + first
-        item = Line("paragraph", start, start + len(words), words=words)
+        item = Line("paragraph", start, start + len(clause), words=clause)
         parts.append(_marked(item, text) or item)
     return parts
+
+
+def _is_inside(before: str) -> bool:
+    """Whether a quotation or a bracket is still open after these words."""
+    return any(before.count(a) > before.count(b) for a, b in ("«»", "()", "“”")) or before.count('"') % 2 == 1
 
 
 def _together(text: str, previous: Line, line: Line) -> Line:
@@ -252,7 +260,12 @@ def _continues(text: str, previous: Line, line: Line, width: int) -> bool:
         # a number after "paragraph" is the end of a reference, after "and" only if it does not go on with the list
         goes_on = line.style == previous.style and line.number[-1:] == tuple(n + 1 for n in previous.number[-1:])
         referred = REFERENCE_END.search(before[-30:]) or (not goes_on and CONJUNCTION_END.search(before[-10:]))
-        quoted = line.style == "dash" and before.count('"') % 2 == 1  # "Парламент\n– Национальное собрание"
+        # "Парламент\n– Национальное собрание": a quotation that the next line closes, not an odd mark («24"»)
+        quoted = (
+            line.style == "dash"
+            and before.count('"') % 2 == line.words.count('"') % 2 == 1
+            and before[-1] not in ";.:!?"
+        )
         return quoted or (line.style not in ("dash", "") and bool(referred))
     if not before:
         return True
