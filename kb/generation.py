@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 FORMAT: Final = 5
+LEFT_BEHIND: Final = 0.5  # seconds for which a lock may outlive its holder
 MAX_NAMES: Final = 64  # symbols of a query that are looked up
 END: Final = "end\n"  # of CURRENT
 MANIFEST: Final = "manifest.json"
@@ -68,6 +70,27 @@ def _holder(file: TextIO) -> str:
             return said
         time.sleep(0.01)
     return ""
+
+
+def _locks(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether the process that wrote this of itself has ended: a child that it had just forked may still hold its lock,
+    for the moment until it runs its own program."""
+    found = re.match(r"process (\d+)", holder)
+    if not found:
+        return False
+    try:
+        stat = Path(f"/proc/{found[1]}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return Path("/proc/self/stat").exists()
+    return stat.rpartition(")")[2].split()[:1] in (["Z"], ["X"])
 
 
 @contextmanager
@@ -86,11 +109,13 @@ def writer_lock(index: Path) -> Iterator[None]:
             "make sure that the disk is sound, writable and not full, and run kb build again"
         ) from error
     with opened as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = _holder(file) or "another process"
-            raise IndexLocked(f"{index}: {holder} is building this index; wait for it to end") from None
+        ends = time.monotonic() + LEFT_BEHIND
+        while not _locks(file):
+            holder = _holder(file)
+            if not _is_dead(holder) or time.monotonic() > ends:
+                said = holder or "another process"
+                raise IndexLocked(f"{index}: {said} is building this index; wait for it to end")
+            time.sleep(0.02)
         with suppress(OSError):  # on a full disk the lock holds without its holder's name
             file.truncate(0)
             os.write(file.fileno(), f"process {os.getpid()} (since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)".encode())

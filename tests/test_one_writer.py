@@ -88,6 +88,22 @@ def test_a_killed_build_is_in_nobodys_way(
         shutil.rmtree(index)
 
 
+def test_a_child_of_a_killed_writer_is_waited_for(index: Path) -> None:
+    """Between its fork and its own program a child holds what its parent held."""
+    code = "import os, sys, time; from pathlib import Path; from kb.generation import writer_lock\n"
+    code += "with writer_lock(Path(sys.argv[1])):\n"
+    code += "    if not os.fork():\n        time.sleep(0.2)\n        os._exit(0)\n"
+    code += "    print('held', flush=True)\n    sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(index)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        holder.kill()
+        with writer_lock(index):
+            pass
+
+
 def test_the_lock_of_a_process(index: Path, corpus: Path) -> None:
     """Held by another process: refused at once, by name; free as soon as that is killed."""
     code = "import sys; from pathlib import Path; from kb.generation import writer_lock\n"
