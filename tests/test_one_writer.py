@@ -100,6 +100,7 @@ def test_a_child_of_a_killed_writer_is_waited_for(index: Path) -> None:
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
         holder.kill()
+        holder.wait()
         with writer_lock(index):
             pass
 
