@@ -82,7 +82,7 @@ class DocumentCache:
 
 def forget(cache: Path, digests: Container[str]) -> None:
     """Remove what is kept of files that are no longer in the corpus, by their digests, and what a kill has left."""
-    for folder in (cache / "documents", cache / "ocr"):
+    for folder in (cache / "documents", cache / "ocr", cache / "pictures"):
         for path in folder.glob("*"):
             if path.suffix == ".new" or path.name.partition("-")[0] not in digests:
                 path.unlink(missing_ok=True)

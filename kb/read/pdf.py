@@ -48,7 +48,7 @@ from kb.read.layout import (
 from kb.read.ocr import OCR_DPI, OCR_PIXELS, RecognisedPage
 from kb.read.text import paragraphs
 
-__all__ = ["read_pdf", "render_page"]
+__all__ = ["open_pdf", "read_pdf", "render_page"]
 
 _HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # what PDFium gives for a hyphen at a line's end
 _BREAKS = frozenset([2, 9, 10, 13])  # hyphen, tab, line feed, carriage return
@@ -131,7 +131,7 @@ def read_pdf(
     "encrypted" (no password fits), "no-text" (nothing to recognise either), "too-large", "damaged".
     """
     try:
-        document = _open(data, passwords)
+        document = open_pdf(data, passwords)
     except pdfium.PdfiumError as error:
         return _second_opinion(data, passwords, error)
     found = _Findings()
@@ -177,7 +177,7 @@ def render_page(path: Path, number: int, passwords: Sequence[str] = ()) -> tuple
     Raises UnreadableFile ("encrypted", "damaged", "unavailable").
     """
     try:
-        document = _open(path, passwords)
+        document = open_pdf(path, passwords)
         try:
             page = document[number - 1]
             width, height = (max(side, 1.0) for side in page.get_size())
@@ -207,8 +207,8 @@ def _named_pages(numbers: Sequence[int]) -> str:
     return f"pages {named}" if len(numbers) > 1 else f"page {named}"
 
 
-def _open(data: bytes | Path, passwords: Sequence[str]) -> pdfium.PdfDocument:
-    """The open document. Raises UnreadableFile("encrypted"), PdfiumError."""
+def open_pdf(data: bytes | Path, passwords: Sequence[str]) -> pdfium.PdfDocument:
+    """The open document. Raises UnreadableFile("encrypted") where no password fits, PdfiumError."""
     for password in (None, *passwords):
         try:
             return pdfium.PdfDocument(data, password=password)

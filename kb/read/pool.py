@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -18,6 +19,7 @@ from typing import Any
 
 from kb.errors import KBError, UnreadableFile
 from kb.model import Document
+from kb.read.drawing import Drawing
 from kb.read.ocr import RecognisedPage
 from kb.read.wire import document_from_fields, recognised_from_json, recognised_to_json
 
@@ -119,6 +121,17 @@ class ReaderPool:
             refusal = json.loads(answer)
             raise UnreadableFile(refusal["reason"], refusal["detail"])
         return recognised_from_json(answer)
+
+    def draw(self, path: Path, page: int, *, text: str = "", span: tuple[int, int] | None = None) -> Drawing:
+        """One page of a PDF as a picture, text[span] outlined on it where it is found; see `draw_page`.
+
+        Raises UnreadableFile, KBError where no child can be started.
+        """
+        request = {"path": str(path.absolute()), "draw": page, "text": text, "span": span}
+        answer = json.loads(self._ask(request, self._wall_seconds, self._cpu_seconds))
+        if "reason" in answer:
+            raise UnreadableFile(answer["reason"], answer["detail"])
+        return Drawing(**{**answer, "png": base64.b64decode(answer["png"])})
 
     @property
     def workers(self) -> int:

@@ -1,11 +1,12 @@
 """The reading process: one request a line on stdin, one answer a line on what was its stdout.
 
 Started by `ReaderPool` as `python -m kb.read.worker MEMORY_BYTES`; the first line names the passwords. A request
-with "page" asks for one page to be recognised, any other for a file to be read.
+with "page" asks for one page to be recognised, one with "draw" for a picture of it, any other for a file to be read.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
@@ -13,11 +14,13 @@ import resource
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kb.errors import UnreadableFile
 from kb.read.document import read_pages
+from kb.read.drawing import draw_page
 from kb.read.ocr import recognise
 from kb.read.pdf import render_page
 from kb.read.wire import document_to_json, recognised_from_json, recognised_to_json
@@ -60,6 +63,10 @@ def _answer(request: dict[str, Any], passwords: Sequence[str]) -> str:
         if "page" in request:
             image, scale = render_page(Path(request["path"]), request["page"], passwords)
             return recognised_to_json(recognise(image, scale, request["language"]))
+        if "draw" in request:
+            span = tuple(request["span"]) if request["span"] else None
+            drawing = draw_page(Path(request["path"]), request["draw"], passwords, request["text"], span)
+            return json.dumps({**asdict(drawing), "png": base64.b64encode(drawing.png).decode("ascii")})
         document, doubtful = read_pages(
             Path(request["path"]),
             document_id=request["id"],
