@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -22,7 +24,7 @@ from kb.cite import days_in_words
 from kb.model import LOW_TRUST
 from web.text import direction, link_segments, mark_segments, runs
 
-__all__ = ["DEFAULT", "LOCALE_FOLDER", "Interface", "choose", "load_interfaces", "show_date"]
+__all__ = ["DEFAULT", "LOCALE_FOLDER", "Interface", "choose", "load_interfaces", "show_date", "time_words"]
 
 DEFAULT = "en"
 LOCALE_FOLDER = Path(__file__).parent / "locale"
@@ -64,6 +66,22 @@ def show_date(first: str, last: str, code: str) -> str:
     return days_in_words(first, last, code)
 
 
+def time_words(days: int, code: str, *, ahead: bool = False) -> str:
+    """So many days, not none, as years, months or days in the words of a language: "3 years"; `ahead`: "in 3 years"."""
+    # Weeks are passed over: they say less than a number of days, and not all of our phrases fit their gender.
+    threshold = 1 if abs(days) >= 30 else 5
+    words = format_timedelta(timedelta(days), "day", threshold, ahead, locale=code)
+    return " ".join(words.split())
+
+
+def _days_left(due: str) -> int | None:
+    """Days from today, UTC, to an ISO date; None where it is not a day that the calendar has."""
+    try:
+        return (date.fromisoformat(due) - datetime.now(UTC).date()).days if len(due) == 10 else None
+    except ValueError:
+        return None
+
+
 def _interface(code: str, file: Path) -> Interface:
     with file.open("rb") as stream:
         catalog = read_po(stream, locale=code)
@@ -91,6 +109,7 @@ def _interface(code: str, file: Path) -> Interface:
     templates.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     templates.globals.update(
         day=lambda first, last="": show_date(first, last, code),
+        days_left=_days_left,
         direction=direction,
         language_name=language_name,
         link_segments=link_segments,
@@ -99,6 +118,7 @@ def _interface(code: str, file: Path) -> Interface:
         percent=lambda value: format_percent(value, locale=code),
         low_trust=LOW_TRUST,
         runs=runs,
+        time_words=lambda days, ahead=False: time_words(days, code, ahead=ahead),
     )
     return Interface(
         code, (locale.get_display_name(code) or code).capitalize(), direction(code), templates, translations.gettext

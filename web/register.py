@@ -90,7 +90,7 @@ def commitments(request: Request) -> Response:
         given=given,
         filtered=[name for name in FILTERS if given.get(name) and name != "q"],
         query={name: value for name, value in given.items() if name not in {"page", "ui"}},
-        sorts=SORTS,
+        order=given.get("sort") or ("relevance" if wanted.text else "newest"),
         strengths=STRENGTHS,
         statuses=(*STATUSES[:1], "overdue", *STATUSES[1:]),
         number_of_page=number,
