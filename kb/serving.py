@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import math
 import socket
 import sys
 import time
@@ -210,5 +211,6 @@ def listen(app: Callable[..., Any] | str, settings: Settings, *, workers: int = 
         access_log=False,
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
+        timeout_graceful_shutdown=math.ceil(settings.search_seconds) + 2,  # no search in flight is cut off
     )

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, IPvAnyNetwork, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -44,6 +46,10 @@ class Settings(BaseSettings):
     root_path: str = ""  # where a proxy puts the web app below its own root: "/kb"
     base_url: str = Field(default="", pattern=r"^(https?://\S+)?$")  # the web app's address, for links from elsewhere
     workers: int = Field(default=1, ge=1)  # processes that serve, each with the index and the encoder in its memory
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = (ip_network("127.0.0.1"), ip_network("::1"))  # believed about clients
+    searches_per_minute: int = Field(default=120, ge=0)  # of one address, by each worker; 0: as many as come
+    search_seconds: float = Field(default=10, gt=0, le=600)  # after which a search is given up, its waiting included
+    metrics: bool = False  # /metrics for everyone who reaches the web app, not only for this machine
     staff_token: str = ""  # who has it may note what became of commitments; "" for nobody
     watch: bool = False  # while serving, build whenever the corpus changes
 
@@ -80,10 +86,13 @@ def load_settings(**flags: Any) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"setting {key}: {first['msg'].lower()} (look at {file or 'kb.toml'}, KB_{key.upper()} and the flags)"
+            f"setting {key}: {first['msg'].lower()} "
+            f"(look at {file or 'kb.toml'}, KB_{str(first['loc'][0]).upper()} and the flags)"
         ) from None
-    except NoJson:
-        raise SettingsError('KB_PASSWORDS: must be a JSON list, such as ["first", "second"]') from None
+    except NoJson as error:
+        named = re.search(r'"(\w+)"', str(error))
+        variable = f"KB_{named[1].upper()}" if named else "a variable KB_…"
+        raise SettingsError(f'{variable}: must be a JSON list, such as ["first", "second"]') from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file or 'kb.toml'}: not valid TOML: {error}") from None
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Install the Debian packages that the tests use: a browser, fonts for the scripts of the corpus, and tesseract with
-# Russian for scans, and LibreOffice for tables.
+# Russian for scans, LibreOffice for tables, and nginx for its configuration.
 set -eu
-packages="chromium fontconfig fonts-dejavu-core fonts-noto-core libreoffice-calc-nogui tesseract-ocr tesseract-ocr-rus"
+packages="chromium fontconfig fonts-dejavu-core fonts-noto-core libreoffice-calc-nogui nginx-light tesseract-ocr tesseract-ocr-rus"
 missing=""
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

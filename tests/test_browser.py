@@ -126,7 +126,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(root: Path, searcher: Searcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"))
+    settings = Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"), searches_per_minute=0)
     with serving(create_app(settings, searcher)) as address:
         yield address
 

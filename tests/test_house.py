@@ -31,7 +31,7 @@ LAYERS = [
         "kb.commitments",
         "kb.notes",
     },
-    {"kb.fetch", "kb.names", "kb.references", "kb.rescue", "kb.watch", "kb.words"},
+    {"kb.fetch", "kb.names", "kb.pictures", "kb.references", "kb.rescue", "kb.watch", "kb.words"},
     {"kb.cache", "kb.records"},
     {"kb.generation"},
     {"kb.build", "kb.check", "kb.extraction", "kb.ranking"},

@@ -132,7 +132,8 @@ def swap_under_load(folder: Path, encoder: Encoder, workers: int, swaps: int, re
     words = {build(corpus, index, encoder).generation: word}
     delays: list[float] = []  # until the last old answer, for each swap
     memory: list[int] = []
-    with serving(corpus, index, folder / "log", "--workers", str(workers)) as server:
+    flags = ("--workers", str(workers))
+    with serving(corpus, index, folder / "log", *flags, KB_SEARCHES_PER_MINUTE="0") as server:
         pids = server.workers()
         assert len(pids) == workers
         load = Load(server)

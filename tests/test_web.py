@@ -34,7 +34,7 @@ PAGES = ("/", "/documents", "/about", f"/doc/{SEED}", f"/search?{urlencode({'q':
 
 @pytest.fixture(scope="module")
 def settings(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"))
+    return Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"), searches_per_minute=0)
 
 
 @pytest.fixture(scope="module")

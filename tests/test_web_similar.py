@@ -28,7 +28,7 @@ UNDO = "Искать ровно то, что набрано"
 
 @pytest.fixture(scope="module")
 def client(root: Path, searcher: Searcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    settings = Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"))
+    settings = Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"), searches_per_minute=0)
     with TestClient(create_app(settings, searcher)) as client:
         yield client
 

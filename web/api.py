@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
+from functools import lru_cache
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, FastAPI, Path, Query
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.errors import KBError
 from kb.search import Filters, document_to_json
+from web.i18n import Interface
+from web.pages import render
 from web.security import MAX_QUERY
 from web.site import interface_of, searcher_of, site_of
 
-__all__ = ["problem", "router"]
+__all__ = ["describe", "problem", "router"]
 
 router = APIRouter()
 _NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -87,6 +94,111 @@ def document(request: Request, document_id: str) -> Response:
     return JSONResponse(document_to_json(searcher_of(request).document(document_id)))
 
 
+@router.get("/api/docs", include_in_schema=False)
+def docs(request: Request) -> Response:
+    """The OpenAPI document as a page to read."""
+    document = request.app.openapi()
+    operations = [
+        _operation(path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    base = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '').rstrip('/')}"
+    return render(request, "api.html", operations=operations, base=base)
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the OpenAPI document of an application that has all its routes: an example of each operation, with
+    an address that can be asked, and errors as the problems that they are.
+    """
+    document = app.openapi()
+    document.setdefault("components", {})["schemas"] = {"Problem": _PROBLEM}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, methods in document["paths"].items():
+        example = _examples().get(path, {})
+        given = _given(path, example.get("address", ""))
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {"description": "What was wrong (RFC 9457)", "content": problem}
+            if example:
+                operation["responses"]["200"]["content"] = {"application/json": {"example": example["answer"]}}
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] in given:
+                    kind = parameter["schema"].get("type")
+                    value = given[parameter["name"]]
+                    parameter["example"] = int(value) if kind == "integer" else value
+
+
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do; never repeats the question"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"at": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+@lru_cache(maxsize=1)
+def _examples() -> dict[str, dict[str, Any]]:
+    """An address and its answer for each path; the tests hold them to what is answered."""
+    text = (files("web") / "templates" / "api.json").read_text(encoding="utf-8")
+    examples: dict[str, dict[str, Any]] = json.loads(text)
+    return examples
+
+
+def _given(path: str, address: str) -> dict[str, str]:
+    """The values that an address gives to the parameters of a path."""
+    parts = urlsplit(address)
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))
+    match = re.fullmatch(pattern, parts.path)
+    placed = {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
+    return {**dict(parse_qsl(parts.query)), **placed}
+
+
+def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """One operation as the page shows it."""
+    example = _examples().get(path, {})
+    # Between two backticks stands what is to be typed or is answered.
+    paragraphs = [" ".join(each.split()) for each in operation.get("description", "").split("\n\n")]
+    return {
+        "id": operation["operationId"],
+        "path": path,
+        "method": method.upper(),
+        "description": [[(w, n % 2 == 1) for n, w in enumerate(each.split("`"))] for each in paragraphs if each],
+        "parameters": [
+            {
+                "name": parameter["name"],
+                "required": parameter.get("required", False),
+                "description": parameter.get("description", ""),
+                "kind": _kind(parameter["schema"]),
+            }
+            for parameter in operation.get("parameters", [])
+        ],
+        "address": example.get("address", ""),
+        "answer": json.dumps(example.get("answer"), ensure_ascii=False, indent=2),
+    }
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """A parameter's type, bounds and default in a few words."""
+    words = [str(schema.get("type", "string"))]
+    if "minimum" in schema:
+        words.append(f"{schema['minimum']}–{schema['maximum']}" if "maximum" in schema else f"≥ {schema['minimum']}")
+    if schema.get("default", "") != "":
+        words.append(f"default {json.dumps(schema['default'])}")
+    return ", ".join(words)
+
+
 @router.get("/livez", include_in_schema=False)
 def live() -> Response:
     """The process answers."""
@@ -109,12 +221,26 @@ def ready(request: Request) -> Response:
     return JSONResponse(data, headers=_NO_STORE)
 
 
-def problem(status: int, detail: str = "", errors: list[dict[str, Any]] | None = None) -> Response:
-    """An RFC 9457 problem; `detail` never repeats the question."""
+def problem(
+    status: int, detail: str = "", errors: list[dict[str, Any]] | None = None, reader: Interface | None = None
+) -> Response:
+    """An RFC 9457 problem; `detail` never repeats the question. Where there is none, a reader is told what to do
+    about one that passes, in the reader's language.
+    """
+    told = ""
+    if reader and not detail and status in {429, 503}:
+        _, told = reader.gettext, reader.code
+        detail = (
+            _("More searches came from your connection within a minute than one may make here. Wait and try again.")
+            if status == 429
+            else _("The collection is being prepared or many people are searching. Wait a few seconds and try again.")
+        )
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     if detail:
         content["detail"] = detail
     if errors:
         content["errors"] = errors
     headers = dict(_NO_STORE) | ({"Retry-After": "5"} if status == 503 else {})
+    if told:
+        headers |= {"Content-Language": told, "Vary": "Accept-Language"}
     return JSONResponse(content, status, headers, media_type="application/problem+json")

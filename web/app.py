@@ -19,13 +19,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from kb.errors import KBError, NotFound, UsageError
+from kb.pictures import Pictures
 from kb.search import Searcher
 from kb.serving import Library, follow
 from kb.settings import Settings
-from web import api, exchange, pages, register
+from web import api, exchange, metrics, pages, pictures, register
 from web.i18n import load_interfaces
 from web.security import Guard
-from web.site import Site
+from web.site import Site, interface_of
 
 __all__ = ["create_app"]
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
         watcher.cancel()
         with suppress(asyncio.CancelledError):
             await watcher
+        await asyncio.to_thread(app.state.pictures.close)
 
     app = FastAPI(
         title="kb",
@@ -61,11 +63,16 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.state.pictures = Pictures(settings.index, settings.passwords)
     app.state.site = Site(settings, library, load_interfaces(), assets)
+    app.state.metrics = metrics.Metrics(library)
+    app.include_router(metrics.router)
     app.include_router(api.router)
     app.include_router(exchange.router)
     app.include_router(pages.router)
+    app.include_router(pictures.router)
     app.include_router(register.router)
+    api.describe(app)
     app.mount("/static", _Assets(directory=STATIC_FOLDER), name="static")
     app.add_middleware(
         GZipMiddleware,
@@ -73,7 +80,7 @@ def create_app(settings: Settings, searcher: Searcher | None = None) -> FastAPI:
         compresslevel=6,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf", "application/vnd.*"),
     )
-    app.add_middleware(Guard, refuse=_refuse)
+    app.add_middleware(Guard, refuse=_refuse, settings=settings, metrics=app.state.metrics)
     app.add_exception_handler(KBError, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
@@ -93,7 +100,7 @@ class _Assets(StaticFiles):
 def _refuse(request: Request, status: int, detail: str = "", errors: list[dict[str, Any]] | None = None) -> Response:
     root = request.scope.get("root_path", "")
     if request.url.path.removeprefix(root).startswith("/api/"):
-        return api.problem(status, detail, errors)
+        return api.problem(status, detail, errors, interface_of(request))
     return pages.error_page(request, status, detail)
 
 

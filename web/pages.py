@@ -21,6 +21,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from kb.cite import citation
 from kb.errors import NotFound, UsageError
 from kb.model import KINDS, Document
+from kb.pictures import PAGED
 from kb.query import Query, parse_query
 from kb.references import FORMS, to_schema_org
 from kb.search import Answer, Filters, Hit, Searcher
@@ -201,6 +202,8 @@ def document(request: Request, document_id: str) -> Response:
         forms=FORMS,
         schema=Markup(to_schema_org(shown, address)),  # noqa: S704 – escaped there for a script element
         document=shown,
+        mark=match[0] if match else "",
+        pictured=shown.media_type == PAGED,
         citation=citation(shown, "", None, interface_of(request).code),
         title=title_of(shown, stored.provisions),
         lines=lay_out(shown, stored.provisions, (int(match[1]), int(match[2])) if match else None),
