@@ -42,6 +42,7 @@ PATHS = (
     "/doc/apostille",
     "/doc/detained-abroad",
     "/documents",
+    "/api/docs",
     "/commitments",
     "/commitments?q=report&strength=all&due=stated",
     f"/commitment?id={SEED}%23op__item_21!1",
