@@ -45,6 +45,9 @@ PAGES = {
     "similar": ("/similar", {"id": "resolution-2022-11-02-economic-cooperation#op__item_13"}),
     "nothing": ("/search", {"q": "How do I bake sourdough bread?"}),
     "documents": ("/documents", {}),
+    "commitments": ("/commitments", {}),
+    "commitment": ("/commitment", {"id": "resolution-2022-11-02-economic-cooperation#op__item_21!1"}),
+    "api": ("/api/docs", {}),
     "about": ("/about", {}),
     "missing": ("/doc/no-such-document", {}),
 }
@@ -86,7 +89,7 @@ def shoot(address: str, folder: Path) -> int:
         for size, (width, height) in SIZES.items():
             for scheme in ("light", "dark"):
                 page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-                for ui in ("ru", "en"):
+                for ui in ("ru", "en", "he"):
                     for name, (path, query) in PAGES.items():
                         page.goto(f"{address}{path}?{urlencode({**query, 'ui': ui})}")
                         page.screenshot(path=folder / f"{name}-{size}-{scheme}-{ui}.png", full_page=True)
