@@ -10,6 +10,7 @@ from typing import Final
 from kb.commitments.clause import Act, Analysis, Frame, Phrase, trim
 from kb.commitments.dates import Time
 from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Head, base_of, gerund_of, is_participle
+from kb.commitments.english.polarity import names_nobody
 from kb.commitments.english.sentence import AND_TO, Sentence
 from kb.commitments.model import Strength
 
@@ -74,7 +75,9 @@ class Clause(Sentence):
         if end < self.end and self.text[end : self.end].strip().startswith(":"):
             end = self.text.index(":", end) + 1
         frame = self.frame
-        if start < end:
+        asked = self.text[start : self.end].rstrip().endswith("?")
+        nothing = re.compile(r"(?:nothing|no\s+(?:provision|article|paragraph|part|clause))\b", re.IGNORECASE)
+        if start < end and not asked and not (self.grammar.english and nothing.match(self.text, start, end)):
             self.sentence(start, end, frame, finite_only)
             self.asked_of_things()
         return Analysis(tuple(self.acts), self.handed)
@@ -276,6 +279,9 @@ class Clause(Sentence):
         if grammar.english and re.fullmatch(r"(?:that)?\s*:", text[at:end]) and (that or text[at:end].strip(" :")):
             self.handed = Frame(entry.strength, "directive", entry.source, (), verb=entry.verb, modal=False)
             return
+        if entry.verb in grammar.forbidding:
+            self.forbids(head, at, end, rule)
+            return
         if that and grammar.english:
             self.that_clauses(head, at, end, entry.strength, entry.source, rule)
             return
@@ -324,6 +330,40 @@ class Clause(Sentence):
             begin = grammar.conjunction.match(text, stop, end)
             assert begin is not None
             self.series(other, end, self.parties(begin.end(), other.start()), entry.strength, entry.source, rule, [])
+
+    def forbids(self, head: Head, at: int, end: int, rule: str) -> None:
+        """ "Prohibits the Board from signing …", "Forbids any Member to disclose …": what nobody named is to do."""
+        entry = head.entry
+        away = re.compile(r"\sfrom\s+").search(self.text, at, end)
+        first = self.infinitive(at, end)
+        self.denied = True
+        if away is not None and (first is None or away.start() < first.start()):
+            those = self.parties(at, away.start())
+            made = self.gerund_series(away.end(), end, those, entry.strength, entry.source, f"{rule}-gerund")
+        elif made := first is not None and self.is_actor(*trim(self.text, at, first.start())):
+            assert first is not None
+            those = self.parties(at, first.start())
+            self.series(first, end, those, entry.strength, entry.source, rule, self.times_in(at, first.start()))
+        self.denied = False
+        if not made:
+            self.emit(
+                entry, head, rule=f"{rule}-nominal", verb=entry.verb, at=head.start, first=at, end=end, performers=()
+            )
+
+    def settles(self, head: Head, end: int) -> None:
+        """ "Decides that the Board shall not be obliged to report annually": its own decision, without a time."""
+        self.emit(
+            head.entry,
+            head,
+            rule=f"{self.language}-own-that",
+            verb=head.entry.verb,
+            at=head.start,
+            first=head.after,
+            end=end,
+            performers=None,
+        )
+        last = trim(self.text, head.after, end)
+        self.acts[-1] = replace(self.acts[-1], deadline=None, recurrence=None, addressees=(), object=last)
 
     def past_aside(self, at: int, first: re.Match[str], end: int) -> re.Match[str]:
         """The infinitive asked for, where the first stands in an aside: "the Board, under its mandate to …, to …"."""
@@ -476,7 +516,12 @@ class Clause(Sentence):
         own = head.entry.kind == "own"
         modal = grammar.modal.search(text, at, end)
         verb_at = self.clause_verb(at, end)
-        if modal is not None and modal.start() <= verb_at:
+        before_modal = modal is not None and modal.start() <= verb_at
+        if self.is_freed(at, self.verb_after(modal.end(), end) if modal and before_modal else verb_at, end):
+            if own:
+                self.settles(head, end)
+            return
+        if modal is not None and before_modal:
             subject = trim(text, at, modal.start())
             said = grammar.modals[re.sub(r"\s+", " ", modal["modal"].lower())]
             if own and said == "recommendation" and head.entry.verb == "decide":
@@ -591,6 +636,8 @@ class Clause(Sentence):
         `modal`: the modal verb before it; said again it begins a further act. `before`: times before the subject.
         """
         text = self.text
+        if self.is_freed(subject[0], verb_at, end) or re.match(r"not\s", text[subject[0] : subject[1]], re.IGNORECASE):
+            return
         if modal and (again := self.modal_again(modal, verb_at, end)):
             self.governed(verb_at, again.start(), subject, strength, source, rule, passive, "", before)
             after = self.verb_after(again.end(), end)
@@ -635,6 +682,7 @@ class Clause(Sentence):
         """ "be prepared by the Secretariat and circulated to all members": the agent acts on the subject."""
         text = self.text
         spans = [passive.span("v")]
+        was, self.denied = self.denied, self.is_denied(passive.start())
         agent: tuple[int, int] | None = None
         for match in re.compile(rf"(?:,\s*|\s+)and\s+(?:{LY}\s+)?(?P<v>{WORD})(?=[\s,.;]|$)").finditer(
             text, passive.end(), end
@@ -663,6 +711,7 @@ class Clause(Sentence):
                 object_span=subject,
                 extra=before,
             )
+        self.denied = was
 
     def tasked(
         self,
@@ -675,11 +724,28 @@ class Clause(Sentence):
         before: Sequence[Time],
     ) -> bool:
         """ "shall be responsible for preparing …", "shall be invited to submit …": the act is the inner verb's."""
-        text, grammar = self.text, self.grammar
+        text = self.text
         inner = _TASKED.match(text, at, end)
         if inner is None:
             return False
         performers = self.parties(*subject)
+        was, self.denied = self.denied, self.is_denied(at)
+        done = self.tasked_with(inner, end, performers, strength, source, rule, before)
+        self.denied = was
+        return done
+
+    def tasked_with(
+        self,
+        inner: re.Match[str],
+        end: int,
+        performers: tuple[Phrase, ...],
+        strength: Strength,
+        source: str,
+        rule: str,
+        before: Sequence[Time],
+    ) -> bool:
+        """The acts of the verb inside "shall be invited to submit …", those denied where the outer verb is."""
+        text, grammar = self.text, self.grammar
         asked = re.search(r"\bbe\s+(?P<v>\w+)", inner.group())
         entries = grammar.entries.get(asked["v"].lower(), []) if asked else []
         if entries and entries[0].kind == "directive" and strength in ("instruction", "decision", "undertaking"):
@@ -887,6 +953,7 @@ class Clause(Sentence):
                 re.search(r"\b(?:that|which|who|if|when|where|to|qui|que|a)\s*$", subject)
                 or re.search(r"\bthat\s[^,;]*$", subject)
                 or re.search(r"\b(?:as|if|unless|when|until)\s+(?:it|they|the\s+\w+)\s*$", subject, re.IGNORECASE)
+                or (grammar.english and re.search(r"\b(?:not|never|cannot|nothing)\s*$", subject, re.IGNORECASE))
                 or subject.strip().lower() in grammar.articles - PRONOUNS
                 or not (
                     grammar.subjects.search(subject)
@@ -942,6 +1009,8 @@ class Clause(Sentence):
         if described := self.grammar.relative.search(text, *subject):
             subject = trim(text, subject[0], described.start())
         impersonal = text[subject[0] : subject[1]].lower() == "it"
+        if modal := re.compile(rf"\s(?:{grammar.polarity.leading.pattern})").search(text, subject[0], found[0].start()):
+            subject = trim(text, subject[0], min(subject[1], modal.start()))
         if not impersonal and not self.is_actor(*subject):
             return False
         performers = self.parties(*subject)
@@ -952,13 +1021,17 @@ class Clause(Sentence):
             if head is None:
                 continue
             entry = head.entry
+            denied = self.is_denied(match.start()) or names_nobody(self.original, performers[0].start, subject[1])
+            if denied and entry.verb not in grammar.permitting:
+                continue
+            self.denied = denied or entry.verb in grammar.forbidding
             stop = self.shall_too(performers, match.end(), stop, rule)
             if impersonal:
                 that = re.compile(r"that\s+", re.IGNORECASE).match(text, head.after, stop)
                 if that:
                     self.that_clause(head, that.end(), stop, entry.strength, entry.source, rule)
                 continue
-            charged = re.compile(r"\s*with\s+").match(text, head.verb_end, stop)
+            charged = re.compile(r"\s*(?:with|from)\s+").match(text, head.verb_end, stop)
             if charged and self.gerund_series(
                 charged.end(), stop, performers, entry.strength, entry.source, f"{rule}-gerund"
             ):
@@ -978,6 +1051,7 @@ class Clause(Sentence):
                     end=stop,
                     performers=performers,
                 )
+        self.denied = False
         for word, last, those, strength, source, said in self.later:
             self.series(word, last, those, strength, source, said, [])
         return True
@@ -1026,8 +1100,12 @@ class Clause(Sentence):
         head = self.grammar.as_head(self.text, match, end)
         if head is None or head.entry.kind != "directive":
             return False
-        following = re.compile(r"\s*(?:,[^,]*,\s*)?(?P<word>to|with|that)\s").match(self.text, match.end("verb"), end)
+        following = re.compile(r"\s*(?:,[^,]*,\s*|neither\s+|not\s+)?(?P<word>to|with|that|from)\s").match(
+            self.text, match.end("verb"), end
+        )
         if following is None or following["word"] != "to":
+            if following is not None and following["word"] == "from":
+                return head.entry.verb in self.grammar.forbidding
             charged = head.entry.verb in ("entrust", "charge", "task", "mandate")
             return following is not None and (following["word"] == "that" or charged)
         marked = self.infinitive(max(head.after - 4, head.verb_end), end)
@@ -1249,6 +1327,20 @@ class Clause(Sentence):
         self.governed(verb_at, end, subject, strength, source, rule, passive)
         return True
 
+    def goes_on_denied(self, verb: tuple[int, int], at: int) -> bool:
+        """Sets whether the verb at `at` is denied as the one before it is; False where that is doubtful.
+
+        "not to sign or to extend" is both, "not to sign, and to report" only the first, "shall not sign the act and
+        report" may be either.
+        """
+        denied, self.denied = self.is_denied(verb[0]), False
+        begun = self.before_conjunction_of(at)
+        joining = self.text[begun:at].lower().split()
+        if not denied or ("to" in joining and "or" not in joining):
+            return True
+        self.denied = "or" in joining or not self.text[verb[1] : begun].strip()
+        return self.denied or self.is_denied(at)
+
     def series(
         self,
         first: re.Match[str],
@@ -1262,7 +1354,10 @@ class Clause(Sentence):
         """Emit the act of a governed verb and those coordinated with it."""
         verbs = self.coordinated(first, end)
         made: list[Act] = []
+        was = self.denied
         for place, (verb_start, verb_end) in enumerate(verbs):
+            if place and not was and made and not self.goes_on_denied(verbs[place - 1], verb_start):
+                continue
             stop = self.before_conjunction_of(verbs[place + 1][0]) if place + 1 < len(verbs) else end
             verb_end = self.grammar.particle(self.text[verb_start:verb_end], self.text, verb_end, stop)
             word = " ".join(self.text[verb_start:verb_end].lower().split())
@@ -1289,6 +1384,7 @@ class Clause(Sentence):
                 extra=[*before, *led],
             )
             made.append(self.acts.pop())
+        self.denied = was
         for place in range(len(made) - 2, -1, -1):
             between = self.text[made[place].verb_end : made[place + 1].start]
             if (

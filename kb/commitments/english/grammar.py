@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from kb.commitments.english.polarity import Polarity
 from kb.commitments.lexicons import Entry, lexicon
 from kb.commitments.model import Strength
 
@@ -21,7 +22,7 @@ LY: Final = rf"(?!(?:com|ap|sup|re|multi|im)p?ly\b){WORD}ly"  # adverbs, not "co
 
 PRONOUNS: Final = frozenset({"him", "her", "it", "them"})
 _NO_VERB: Final = re.compile(
-    r".*(?:tion|sion|ness|ity|ship|ism|ance|ence|dom|ings?|tions|ments?|ers?|als?|ics?|ies|ists?)$"
+    r"(?:tion|sion|ness|ity|ship|ism|ance|ence|dom|ings?|tions|ments?|ers?|als?|ics?|ies|ists?)$"
 )
 
 
@@ -147,7 +148,7 @@ class Grammar:
             rf"(?:[,;:]|\b(?:{conj}))\s*(?:(?:{conj})\s+)?(?:[,\s]*{self.adverb}{{0,4}})$", flags
         )
         self.bare = re.compile(
-            rf"(?P<mark>,?\s+(?:{conj}),\s*[^,;]{{2,40}},\s*|,\s*(?:(?:{conj})\s+)?|\s(?:{conj})\s+)(?:{self.adverb}|(?:\w+ly)\s+)*(?P<verb>{WORD})(?=\s)",
+            rf"(?P<mark>(?:,|(?<![\s,]))\s+(?:{conj}),\s*[^,;]{{2,40}},\s*|,\s*(?:(?:{conj})\s+)?|\s(?:{conj})\s+)(?:{self.adverb}|(?:\w+ly)\s+)*(?P<verb>{WORD})(?=\s)",
             flags,
         )
         self.conjunction = re.compile(rf"\s*(?:,\s*(?:(?:{conj})\s+)?|\b(?:{conj})\s+)", flags)
@@ -163,6 +164,12 @@ class Grammar:
         self.modal = re.compile(
             rf"(?<![\w-])(?P<modal>{'|'.join(map(spaced, self.modals))})(?:\s+(?:not\s+)?|(?=[:,]))", flags
         )
+        lists = ("never", "exceptions", "conditions", "before_subjects", "idle", "asked_before", "bound")
+        self.polarity = Polarity({name: words.words(name) for name in lists}, tuple(self.modals))
+        self.forbidding = frozenset(words.words("forbidding"))
+        self.permitting = frozenset(words.words("permitting"))
+        self.ending = frozenset(words.words("ending"))
+        self.postponing = frozenset(words.words("postponing"))
         self.impersonal: dict[str, Strength] = dict(words.data.get("impersonal", {}))
         impersonal = "|".join(map(spaced, self.impersonal)) or "(?!)"
         prospects = "|".join(words.words("prospects")) or "(?!)"
@@ -222,7 +229,8 @@ class Grammar:
             yield from ((form, True, False) for form in entry.forms)
             return
         for base in (entry.verb, *entry.forms):
-            yield base, False, False
+            if not entry.finite:
+                yield base, False, False
             yield _third(base), True, False
             yield _past(base), True, True
 
@@ -273,7 +281,7 @@ class Grammar:
             return False
         if re.search(r"[^su]s$", word):
             return False
-        return not _NO_VERB.fullmatch(word) and word not in _NOUNS
+        return not _NO_VERB.search(word[-8:]) and word not in _NOUNS
 
     def particle(self, verb: str, text: str, at: int, end: int) -> int:
         """Where a verb that ends at `at` ends with its particle: "carry out", "take part"."""
@@ -323,6 +331,7 @@ def _past(base: str) -> str:
         "regret": "regretted",
         "submit": "submitted",
         "transmit": "transmitted",
+        "forbid": "forbidden",
     }
     if base in irregular:
         return irregular[base]

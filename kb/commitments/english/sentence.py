@@ -10,6 +10,7 @@ from typing import Final
 from kb.commitments.clause import Act, Frame, Phrase, cut_after_time, how_often, trim, trim_edges
 from kb.commitments.dates import Time
 from kb.commitments.english.grammar import LY, PRONOUNS, WORD, Grammar, Head, is_participle, spaced
+from kb.commitments.english.polarity import NOT_HERE, names_nobody
 from kb.commitments.lexicons import Entry
 from kb.commitments.model import Strength
 
@@ -128,10 +129,11 @@ class Sentence:
 
     def __init__(self, grammar: Grammar, text: str, start: int, end: int, found: Sequence[Time], frame: Frame | None):
         self.grammar = grammar
-        self.text = _without_quotations(text, start, end)
+        self.original = text
+        self.text, self.found = grammar.polarity.read(_without_quotations(text, start, end), start, end, found)
+        self.denied = False  # the verbs that follow are what somebody is not to do
         self.start = start
         self.end = end
-        self.found = found
         self.frame = frame
         self.acts: list[Act] = []
         self.handed: Frame | None = None
@@ -139,6 +141,48 @@ class Sentence:
         self.subject: Phrase | None = None
         self.asking: list[tuple[re.Match[str], int, tuple[int, int]]] = []
         self.language = grammar.language
+
+    def is_denied(self, at: int) -> bool:
+        """Whether the verb at `at` is one of what is not to be done: "shall not, without consent, sign"."""
+        return self.denied or self.grammar.polarity.denies.search(self.text, max(self.start, at - 240), at) is not None
+
+    def is_freed(self, start: int, verb_at: int, end: int) -> bool:
+        """Whether who stands at `start` has no duty to do it: "need not prepare", "shall not be obliged to pay"."""
+        polarity = self.grammar.polarity
+        freed = polarity.freed.search(self.text, start, min(end, verb_at + 60))
+        if freed is not None and freed.start() <= verb_at:
+            return True
+        nobody = re.match(r"(?:\s*(?:that|no|neither|none\s+of)\s+)*", self.original[start:verb_at], re.IGNORECASE)
+        named = start + (nobody.end() if nobody else 0)
+        bound = polarity.bound.match(self.text, verb_at, end)
+        return bound is not None and names_nobody(self.original, named, verb_at)
+
+    def signed(self, verb: str, at: int, performers: tuple[Phrase, ...] | None, thing: tuple[int, int] | None) -> str:
+        """The verb, with "not" before it where the words before it do not end with that: "no State shall provide"."""
+        who = performers is not None and len(performers) > 0 and performers[0]
+        denied = self.is_denied(at) or (who and names_nobody(self.original, who.start, who.end))
+        denied = denied or (thing is not None and names_nobody(self.original, *thing))
+        here = NOT_HERE.search(self.original, max(0, at - 24), at)
+        return f"not {verb}" if denied and not here else verb
+
+    def is_undone(self, time: Time, first: int) -> bool:
+        """Whether a time is of the duty that an act ends: "release the Board from its duty to report by May"."""
+        inner = re.compile(
+            rf"\bto\s+(?P<verb>{WORD})|\b(?:from|of)\s+\w+ing\b|\b(?:request|requirement|obligation|duty|invitation)\b"
+        )
+        for match in inner.finditer(self.text, first, max(first, time.start)):
+            verb = match["verb"] is None or match["verb"] in self.grammar.verbs
+            if verb and "," not in self.text[match.end() : time.start]:
+                return True
+        return False
+
+    def new_day(self, time: Time) -> Time:
+        """The second day of "from 1 May to 1 September": what is postponed is postponed to that."""
+        said = re.match(r"from\s.*\s(?:to|until|till)\s+(?=\S)", self.text[time.start : time.end], re.IGNORECASE)
+        if said is None:
+            return time
+        day = re.match(r"\d{1,2}\s|\w+\s+\d{1,2}\b(?!\d)", self.text[time.start + said.end() : time.end])
+        return replace(time, start=time.start + said.end(), date_from=time.date_to if day else "")
 
     def times_in(self, start: int, end: int) -> list[Time]:
         return [time for time in self.found if start <= time.start < end]
@@ -349,6 +393,8 @@ class Sentence:
         """The coordinated phrases of text[start:end] without asides ("in consultation with …")."""
         text, grammar = self.text, self.grammar
         start, end = trim(text, start, end)
+        if (kept := grammar.polarity.included(text, start, end)) != [(start, end)]:
+            return tuple(party for span in kept for party in self.parties(*span))
         aside = next(
             (
                 m
@@ -382,7 +428,9 @@ class Sentence:
             )
             last = first + tail.start() if tail else last
             also = re.match(
-                r"(?:also|in particular|especially|both|either|upon|on)\s+", text[first:last], re.IGNORECASE
+                r"(?:also|in particular|especially|both|either|upon|on|none of|no(?!\s+one\b))\s+",
+                text[first:last],
+                re.IGNORECASE,
             )
             first += also.end() if also else 0
             if not grammar.english:
@@ -486,6 +534,8 @@ class Sentence:
     def verb_after(self, at: int, end: int) -> int:
         """Where the verb begins after a modal: "shall, in accordance with …, take" skips what the commas enclose."""
         text = self.text
+        if denied := re.compile(r"\s*(?:not|never)(?=\s*,)").match(text, at, end):
+            at = denied.end()
         rest = text[at:end]
         if rest.lstrip().startswith(","):
             closing = rest.find(",", rest.find(",") + 1)
@@ -526,7 +576,7 @@ class Sentence:
     def modal_again(self, modal: str, at: int, end: int) -> re.Match[str] | None:
         """The next "and shall" after the verb of a "shall" at `at`."""
         said = rf"{spaced(modal)}\s+"
-        again = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?:also\s+|further\s+)?{said}", re.I).search(
+        again = re.compile(rf"(?:,\s*(?:and\s+)?|(?<!\s)\s+and\s+)(?:also\s+|further\s+)?{said}", re.I).search(
             self.text, at, end
         )
         # "shall ensure that members shall … and shall …" goes on with the members
@@ -879,6 +929,12 @@ class Sentence:
             inside = [t for t in [*extra, *self.times_in(first, end)] if self.is_when(t, first, word, told)]
             deadline = self.outermost([t for t in inside if not t.kind], first, end, spans)
             recurrence = how_often(inside)
+            if word in self.grammar.ending:
+                inside = [t for t in inside if not t.kind and not self.is_undone(t, first)]
+                deadline, recurrence = self.outermost(inside, first, end, spans), None
+            if word in self.grammar.postponing and deadline is not None:
+                spans.append((deadline.start, deadline.end))
+                deadline = self.new_day(deadline)
         spans += [(t.start, t.end) for t in (deadline, recurrence) if t is not None]
         if not stance and object_span is None:
             spans += self.asides(first, end, spans)
@@ -891,14 +947,16 @@ class Sentence:
             complement = self.cut_before_manner(complement, (deadline, recurrence), spans[len(taken) :], stance)
         if asking is not None:
             self.asking.append((asking[0], whole, asking[1]))
-        if complement is not None and recurrence is None and not stance:
+        if object_span is not None and (none := re.compile(r"no\s+", re.IGNORECASE).match(text, *object_span)):
+            complement = none.end(), object_span[1]
+        if complement is not None and recurrence is None and not stance and word not in self.grammar.ending:
             recurrence = self.recurring_object(complement)
         self.acts.append(
             Act(
                 strength=strength,
                 source=source,
                 rule=rule,
-                verb=verb,
+                verb=verb if stance else self.signed(verb, start, performers, complement if object_span else None),
                 start=start,
                 verb_end=verb_end,
                 end=end,
@@ -985,6 +1043,13 @@ class Sentence:
         at_end = trim(self.text, last.end, end)
         return last if at_end[0] >= at_end[1] else found[0]
 
+    def closing(self, start: int, end: int) -> int | None:
+        """Where what ends an object and is none of it begins: ", for three years"; runs of space count as one."""
+        at = [i for i in range(start, end) if not (self.text[i].isspace() and i > start and self.text[i - 1].isspace())]
+        words = "".join(self.text[i] for i in at)
+        closed = _TAIL.search(words) or _CLOSING.search(words)
+        return at[closed.start()] if closed is not None and closed.end() == len(words) and closed.group() else None
+
     def asides(self, first: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """What stands before or after an object and is none of it: ", in consultation with …,", "for three years"."""
         if not self.grammar.english:
@@ -1004,10 +1069,10 @@ class Sentence:
             found.append(opened if isinstance(opened, tuple) else opened.span())
         for _ in range(3):
             rest = trim_edges(self.text, first, end, [*taken, *found]) or (end, end)
-            closed = _TAIL.search(self.text, *rest) or _CLOSING.search(self.text, *rest)
-            if closed is None or closed.end() != rest[1]:
+            begun = self.closing(*rest)
+            if begun is None:
                 break
-            found.append(closed.span())
+            found.append((begun, rest[1]))
         return found
 
     def enclosed(self, at: int, end: int) -> tuple[int, int] | None:

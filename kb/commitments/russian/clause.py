@@ -12,9 +12,15 @@ from kb.commitments.dates import Time
 from kb.commitments.lexicons import Entry
 from kb.commitments.model import Strength
 from kb.commitments.russian.phrases import coordinated, noun_phrase
+from kb.commitments.russian.scope import is_question, is_reported
 from kb.commitments.russian.sentence import Sentence
 from kb.commitments.russian.tokens import (
     CONJUNCTIONS,
+    SUBORDINATE,
+    Token,
+    fits,
+    is_finite,
+    tokens_of,
     vocabulary,
 )
 from kb.commitments.russian.verbs import Head, heads
@@ -23,6 +29,8 @@ __all__ = ["Clause"]
 
 _JOINED: Final = re.compile(r"[\s,]*(?:(?:и|а|также|или|затем|далее|\w+о)[\s,]+)*")
 
+
+_NOTHING: Final = "nothing"  # the kind of frame below which items set nothing: «Комитет вправе:»
 
 _ANNOUNCING: Final = frozenset(
     "решить постановить договориться обязаться намереваться намерить стремиться обещать готовый настаивать взять "
@@ -35,7 +43,14 @@ class Clause(Sentence):
 
     def run(self, finite_only: bool) -> Analysis:
         self.finite_only = finite_only
+        if is_question(self.tokens):
+            return Analysis()
+        if self.frame is not None and self.frame.kind == _NOTHING:
+            return Analysis((), self.frame)
         self.group(0, len(self.tokens), self.frame, finite_only)
+        if self.sets_nothing or (not self.acts and self.handed is None and self.allows(self.tokens)):
+            opened = Frame("note", _NOTHING, "ru.yaml: allowing") if self.ends_open(len(self.tokens)) else None
+            return Analysis(tuple(self.acts), self.handed or opened)
         if self.acts or self.handed or finite_only:
             return Analysis(tuple(self.acts), self.handed)
         self.without_verb()
@@ -68,6 +83,10 @@ class Clause(Sentence):
                 None,
             )
             head = better if better and head.reading.person != "1per" and head.reading.tense != "futr" else head
+        ended = self.repealed(start, end, head)
+        if ended is not None:
+            self.repeal(start, end, ended, frame)
+            return
         stop = end
         for other in later:
             if other.at > head.at and self.coordinated_head(head, other, start):
@@ -113,7 +132,16 @@ class Clause(Sentence):
 
     def one(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
         self.fronted = [time for time in self.times_between(start, head.at) if not self.is_of_event(time)]
-        if head.form == "modal":
+        if self.is_told(start, end, head, frame):
+            self.sets_nothing = True
+            return
+        if self.is_refused(head):
+            self.sets_nothing = True
+            self.refusal(start, end, head, frame)
+        elif head.entry is not None and head.entry.verb in vocabulary().permitting:
+            self.sets_nothing = self.ends_open(end)
+            self.permission(start, end, head, frame)
+        elif head.form == "modal":
             self.modal(start, end, head, frame)
         elif head.entry is None:
             self.plain(start, end, head, frame)
@@ -125,6 +153,137 @@ class Clause(Sentence):
             self.stance(start, end, head, frame)
         else:
             self.own(start, end, head, frame)
+
+    def negated(self, at: int) -> bool:
+        """Whether «не» stands right before the word at `at`."""
+        return at > 0 and self.tokens[at - 1].low == "не"
+
+    def is_ours(self, subject: Phrase | None, frame: Frame | None) -> bool:
+        """Whether a subject is the adopting body, as far as the text tells: «Совет» under «Совет депутатов решил:»."""
+        if subject is None or self.is_adopting(subject):
+            return True
+        formula = frame.subject if frame else None
+        if formula is None:
+            return False
+        said = {t.low for t in tokens_of(self.text, subject.start, subject.end) if t.kind == "w"}
+        above = {t.low for t in tokens_of(self.text, formula.start, formula.end) if t.kind == "w"}
+        return said <= above or above <= said
+
+    def allows(self, before: Sequence[Token]) -> bool:
+        """Whether words stand here that allow or release: «вправе», «может», «нет необходимости»."""
+        words = vocabulary()
+        said = [t.low for t in before]
+        released = any(tuple(said[n : n + len(r)]) == r for r in words.releasing for n in range(len(said)))
+        below = [t.low for t in before if t.low in SUBORDINATE and t.low != "как"]
+        return released or (
+            not below
+            and any(
+                low in words.allowing and not (n and said[n - 1] in ("как", "насколько")) for n, low in enumerate(said)
+            )
+        )
+
+    def is_told(self, start: int, end: int, head: Head, frame: Frame | None) -> bool:
+        """Whether the sentence tells or allows and sets nothing: «Администрация отказалась исполнять …»."""
+        if head.form == "modal" and any(
+            t.low in ("был", "была", "было", "были") for t in self.tokens[max(start, head.at - 1) : head.at + 2]
+        ):
+            return True  # «должна была представить»
+        if head.form == "infinitive":
+            before = self.tokens[start : head.at]
+            if self.allows(before):
+                return True
+            clause = next((n for n in range(head.at - 1, start - 1, -1) if self.tokens[n].kind == "c"), start - 1)
+            return any(is_finite(t) for t in self.tokens[clause + 1 : head.at])
+        if head.form != "modal" and head.reading.person == "1per":
+            return False
+        subject = self.subject(start, head)
+        if is_reported(self.tokens) and not (head.entry is not None and self.is_ours(subject, frame)):
+            return True
+        directs = head.entry is not None and head.entry.kind in ("directive", "charge", "own")
+        if not directs or (frame is None and self.ends_open(end)):
+            return False
+        assert head.entry is not None
+        asked = head.entry.kind != "own"
+        earlier = {"ранее", "раньше", "прежде"} & {t.low for t in self.tokens[start : head.at]}
+        was = any(t.low in ("было", "был", "была", "были") for t in self.tokens[max(start, head.at - 3) : head.at + 2])
+        if asked and head.form == "passive":
+            return was or bool(earlier)
+        if asked and head.lemma.endswith("ся") and head.reading.tense == "past":
+            return True
+        tenses = ("past",) if frame is None else ("past", "pres")
+        past = head.form == "finite" and head.reading.pos == "VERB" and head.reading.tense in tenses
+        if not past or subject is None or self.is_ours(subject, frame):
+            return False
+        words = tokens_of(self.text, subject.start, subject.end)
+        return head.reading.tense == "past" or not any(t.lemmas() & vocabulary().documents for t in words)
+
+    def repealed(self, start: int, end: int, head: Head) -> Head | None:
+        """The verb at the end of «Поручение представить доклад до 1 мая отменить», if it is one that repeals."""
+        words = vocabulary()
+        before = self.tokens[start : head.at]
+        orders = [n for n, t in enumerate(before) if t.lemmas() & words.orders and fits(t, "accs", "NOUN")]
+        if head.form != "infinitive" or not orders or any(t.has("PREP") or t.text == ":" for t in before[: orders[0]]):
+            return None
+        last = [h for h in heads(self.tokens[:end], head.at + 1) if h.form == "infinitive"]
+        return next((h for h in last if h.lemma in words.repealing and self.boundary(h.at) == h.at), None)
+
+    def repeal(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
+        """The act of a repealing verb after its object; the time in that is the old act's."""
+        strength, source = vocabulary().infinitive, "ru.yaml: infinitive"
+        directed = frame is not None and frame.kind == "directive"
+        self.emit(
+            strength=frame.strength if frame is not None and directed else strength,
+            source=frame.source if frame is not None and directed else source,
+            rule="ru-repeal",
+            verb=head.lemma,
+            verb_at=head.at,
+            first=head.at + 1,
+            end=end,
+            performers=frame.performers if frame is not None and directed else None,
+            whole=head.at,
+            object_span=self.object_before(start, head.at),
+            addressees=False,
+        )
+
+    def is_refused(self, head: Head) -> bool:
+        """Whether the body says that it does not ask, find or support something: «Не требовать от …»."""
+        entry = head.entry
+        if entry is None or not self.negated(head.at):
+            return False
+        return entry.kind != "own" or entry.verb in _ANNOUNCING or bool(entry.words)
+
+    def refusal(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
+        """The body's own «не требовать», «не поручать», and never an act of those whom it does not ask."""
+        entry = head.entry
+        assert entry is not None
+        subject = self.subject(start, head) if head.form == "finite" else None
+        if head.form == "passive" or not self.is_ours(subject, frame):
+            return
+        named = self.dative_before(start, head.at) if head.form == "infinitive" and entry.case != "datv" else []
+        performers = tuple(named) or self.each(subject)
+        strength: Strength = "instruction" if named else "decision"
+        if not performers and frame is not None and frame.kind == "directive":
+            performers, strength = frame.performers, frame.strength
+        self.own_act(head, end, performers, strength, "ru-refusal")
+
+    def own_act(
+        self, head: Head, end: int, performers: tuple[Phrase, ...] | None, strength: Strength, rule: str
+    ) -> None:
+        """The act of a verb that asks or allows as one of its own subject's, with all that follows as its object."""
+        assert head.entry is not None
+        self.emit(
+            strength=strength,
+            source=head.entry.source,
+            rule=rule,
+            verb=head.lemma,
+            verb_at=head.at,
+            first=head.at + 1,
+            end=end,
+            performers=performers,
+            whole=head.at,
+            addressees=rule == "ru-permission",
+        )
+        self.acts[-1] = replace(self.acts[-1], deadline=None, recurrence=None)
 
     def is_of_event(self, time: Time) -> bool:
         """Whether a participle takes the time: «в связи с предстоящим в 2027 году столетием»."""
@@ -150,9 +309,6 @@ class Clause(Sentence):
             performers = tuple(named)
         if performers and self.are_pronouns(performers) and self.acts:
             performers = self.acts[-1].performers or performers  # «призывает доноров …, и просит их …»
-        if not performers and head.form == "infinitive" and entry.verb in vocabulary().permitting:
-            self.plain(start, end, head, frame, entry)  # «разрешить …»: what the body itself allows
-            return
         verb_at = self.governed(at, end)
         rule = f"ru-{'passive-' if head.form == 'passive' else ''}directive"
         colon = self.ends_open(end)
@@ -196,6 +352,30 @@ class Clause(Sentence):
             whole=head.at,
             addressees=False,
         )
+
+    def permission(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
+        """«разрешить Комитету не представлять доклад»: what the body itself allows, and no act of the Committee's."""
+        if head.form == "passive" or head.lemma.endswith("ся"):
+            return
+        assert head.entry is not None
+        told = self.is_given(head, end)
+        named = self.dative_before(start, head.at) if head.form == "infinitive" else []
+        if head.form == "infinitive" and bool(named) == told:
+            self.plain(start, end, head, frame, head.entry)
+            return
+        subject = self.subject(start, head) if head.form == "finite" else None
+        performers = self.each(subject)
+        strength: Strength = "decision"
+        if not performers and frame is not None and frame.kind == "directive":
+            performers, strength = frame.performers, frame.strength
+        self.own_act(head, end, performers, strength, "ru-permission")
+        if named:
+            self.acts[-1] = replace(self.acts[-1], addressees=tuple(named))
+
+    def is_given(self, head: Head, end: int) -> bool:
+        """Whether a dative follows right after the verb: «разрешить Комитету»."""
+        found, _ = coordinated(self.tokens[:end], head.at + 1, "datv")
+        return bool(found) and self.could_be_performer(found[0])
 
     def shared(
         self, head: Head, verb_at: int, at: int, end: int, performers: tuple[Phrase, ...], frame: Frame | None
@@ -498,6 +678,10 @@ class Clause(Sentence):
 
     def modal(self, start: int, end: int, head: Head, frame: Frame | None) -> None:
         """«Правлению следует …», «доклад должен быть представлен …», «необходимо …»."""
+        if head.lemma in vocabulary().bans or self.negated(head.at):
+            self.sets_nothing = True
+            self.ban(start, end, head)
+            return
         named = tuple(self.dative_before(start, head.at))
         subject = self.subject(start, head)
         personal = head.lemma in ("должный", "должен", "обязанный", "обязан", "обязать")
@@ -538,6 +722,40 @@ class Clause(Sentence):
         if performers is None and frame is not None and frame.kind == "directive":
             performers = frame.performers
         self.series(verb_at, end, performers, with_one if performers else without, source, "ru-modal", head.at + 1)
+
+    def ban(self, start: int, end: int, head: Head) -> None:
+        """«Администрация не должна закрывать школы»: «не закрывать»; a release («не обязана») sets nothing."""
+        words = vocabulary()
+        denied = self.negated(head.at)
+        strength = (words.bans_with_not if denied else words.bans).get(head.lemma)
+        verb_at = next((h.at for h in heads(self.tokens[:end], head.at + 1) if h.form == "infinitive"), end)
+        if strength is None or (denied and head.lemma in words.bans) or verb_at == end or self.negated(verb_at):
+            return
+        named = tuple(self.dative_before(start, head.at)) or tuple(self.dative_before(head.at + 1, verb_at))
+        before = len(self.acts)
+        if self.tokens[verb_at].low == "быть":
+            passive = next((n for n in range(head.at + 1, min(verb_at + 6, end)) if self.tokens[n].has("PRTS")), -1)
+            if passive < 0:
+                return
+            subject = self.subject(start, head)
+            self.emit(
+                strength=strength,
+                source=f"ru.yaml: {head.lemma}",
+                rule="ru-ban-passive",
+                verb=next(r.lemma for r in self.tokens[passive].readings if r.pos == "PRTS"),
+                verb_at=passive,
+                first=passive + 1,
+                end=end,
+                performers=self.agent(passive + 1, end),
+                whole=passive,
+                object_span=(subject.start, subject.end) if subject else self.object_before(start, head.at - 1),
+            )
+        else:
+            subject = self.subject(start, head)
+            actor = subject is not None and self.is_actor_phrase(subject)
+            performers = named or (self.each(subject) if actor else None) or ()
+            self.series(verb_at, end, performers, strength, f"ru.yaml: {head.lemma}", "ru-ban", head.at + 1)
+        self.acts[before:] = [replace(act, verb=f"не {act.verb}") for act in self.acts[before:]]
 
     def without_verb(self) -> None:
         """An item without a verb below an open one: «- Правительству за поддержку» under «выражают благодарность:»."""

@@ -13,6 +13,7 @@ from kb.commitments.lexicons import Entry, lexicon
 from kb.commitments.model import Strength
 from kb.commitments.morphology import readings
 from kb.commitments.russian.phrases import adjunct_at, closing_mark, coordinated, head_of, is_animate, noun_phrase
+from kb.commitments.russian.scope import condition_times, contrasts, opening_condition
 from kb.commitments.russian.tokens import (
     CASED,
     CONJUNCTIONS,
@@ -45,14 +46,27 @@ class Sentence:
         self.text = text
         self.start, self.end = trim(text, start, end)
         self.end = max(self.end, self.start)
+        tokens = tokens_of(text, start, end, found)
         self.found = found
-        self.tokens = tokens_of(text, start, end, found)
+        self.denied: list[tuple[int, int]] = []  # the words of «не X, а …»
+        self.tokens = self.said_of_act(tokens)
         self.frame = frame
         self.acts: list[Act] = []
         self.handed: Frame | None = None
         self.fronted: list[Time] = []
         self.said: Phrase | None = None  # the subject of the sentence's first verb
         self.finite_only = False
+        self.sets_nothing = False  # the sentence releases, forbids or tells: what it opens is nobody's act
+
+    def said_of_act(self, tokens: list[Token]) -> list[Token]:
+        """The tokens without an opening condition and without what is denied: «не Администрации, а Комитету»."""
+        cut = [(0, opening_condition(tokens)), *contrasts(tokens)]
+        self.denied = [(tokens[first].start, tokens[last - 1].end) for first, last in cut[1:]]
+        left = [t for n, t in enumerate(tokens) if not any(first <= n < last for first, last in cut)]
+        dropped = condition_times(tokens, self.found)
+        kept = [t for t in self.found if t not in dropped and any(t.start <= w.start < t.end for w in left)]
+        self.found = kept
+        return left
 
     def ends_open(self, end: int) -> bool:
         """Whether the sentence goes on in items: it ends in a colon."""
@@ -347,9 +361,20 @@ class Sentence:
     def phrases(self, found: Sequence[tuple[int, int]], case: str) -> tuple[Phrase, ...]:
         made = []
         for first, last in found:
+            last = self.before_relative(first, last)
             start, end = trim(self.text, self.tokens[first].start, self.tokens[last - 1].end)
             made.append(Phrase(start, end, case))
         return tuple(made)
+
+    def before_relative(self, first: int, last: int) -> int:
+        """Where a name ends before «, который …»: the clause says something of it, and may name others."""
+        for n in range(first + 1, last - 1):
+            said = self.tokens[n + 1 : last]
+            if self.tokens[n].text != "," or not any(t.low.startswith("котор") for t in said[:2]):
+                continue
+            if any(t.has("INFN") or t.low in vocabulary().modals or t.text[0].isupper() for t in said):
+                return n
+        return last
 
     def dative_before(self, start: int, at: int) -> list[Phrase]:
         """The performers in the dative between `start` and the verb at `at`."""
@@ -595,9 +620,11 @@ class Sentence:
             inside = [*self.fronted, *extra, *self.times_between(first, end), *shared]
             dated = verb in lexicon("ru").data["dated"]
             deadline = next((t for t in inside if not t.kind and not dated and self.is_when(t, first, end)), None)
+            if deadline is not None and self.is_of_old_act(deadline, verb, first):
+                deadline = None
             recurrence = how_often([t for t in inside if self.is_when(t, first, end)])
         taken += [(t.start, t.end) for t in (deadline, recurrence) if t is not None]
-        taken += [(p.start, p.end) for p in performers or ()]
+        taken += [(p.start, p.end) for p in performers or ()] + self.denied
         if object_span is None and first < end:
             object_span = trim_edges(text, tokens[self.after_asides(first, end)].start, tokens[end - 1].end, taken)
             tail = _TAIL.search(text, *object_span) if object_span and not stance else None
@@ -704,6 +731,14 @@ class Sentence:
         if not time.kind and n > first + 1 and self.is_of_deed(n, time, end):
             return False
         return n == first or self.tokens[n - 1].low not in ("от", "№", "программы", "плана", "бюджета")
+
+    def is_of_old_act(self, time: Time, verb: str, first: int) -> bool:
+        """Whether a time is that of what the verb ends or moves: «отменить поручение представить доклад до 1 мая»."""
+        words = vocabulary()
+        if verb in words.postponing and self.text[time.start : time.end].lower().startswith(("с ", "со ")):
+            return True
+        between = [t for t in self.tokens[first:] if t.start < time.start]
+        return verb in words.repealing and any(t.has("INFN") or t.lemmas() & words.orders for t in between)
 
     def is_of_deed(self, n: int, time: Time, end: int) -> bool:
         """Whether a time stands inside «о создании к 2030 году университета»: when the thing spoken of is to be."""

@@ -139,6 +139,17 @@ class Vocabulary:
     fields: frozenset[str]
     documents: frozenset[str]
     duties: frozenset[str]
+    bans: dict[str, Strength]
+    bans_with_not: dict[str, Strength]
+    allowing: frozenset[str]
+    repealing: frozenset[str]
+    releasing: tuple[tuple[str, ...], ...]
+    orders: frozenset[str]
+    postponing: frozenset[str]
+    condition_clauses: tuple[str, ...]
+    condition_phrases: tuple[str, ...]
+    reports: tuple[str, ...]
+    reporters_here: frozenset[str]
     own: Strength
     other: Strength
     infinitive: Strength
@@ -174,6 +185,17 @@ def vocabulary() -> Vocabulary:
         fields=frozenset(shipped.words("fields")),
         documents=frozenset(shipped.words("documents")),
         duties=frozenset(shipped.words("duties")),
+        bans=dict(shipped.data["bans"]),
+        bans_with_not=dict(shipped.data["bans_with_not"]),
+        allowing=frozenset(shipped.words("allowing")),
+        repealing=frozenset(shipped.words("repealing")),
+        releasing=tuple(tuple(words.split()) for words in shipped.words("releasing")),
+        orders=frozenset(shipped.words("orders")),
+        postponing=frozenset(shipped.words("postponing")),
+        condition_clauses=shipped.words("condition_clauses"),
+        condition_phrases=shipped.words("condition_phrases"),
+        reports=shipped.words("reports"),
+        reporters_here=frozenset(shipped.words("reporters_here")),
         own=shipped.data["finite"]["own"],
         other=shipped.data["finite"]["other"],
         infinitive=shipped.data["infinitive"],

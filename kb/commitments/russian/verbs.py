@@ -72,6 +72,10 @@ def _last_sub(tokens: Sequence[Token], n: int) -> int:
 def _as_head(tokens: Sequence[Token], n: int, finite_only: bool) -> Head | None:
     token = tokens[n]
     modals = vocabulary().modals
+    words = vocabulary()
+    denied = n > 0 and tokens[n - 1].low == "не"
+    if token.readings and (token.low in words.bans or (denied and token.low in words.bans_with_not)):
+        return Head(n, "modal", token.low, None, token.readings[0])
     if token.low in modals and not token.has("INFN"):
         if token.low == "важно" and not any(t.has("INFN") for t in tokens[n + 1 : n + 8]):
             return None
