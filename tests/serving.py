@@ -1,4 +1,4 @@
-"""`kb serve` as people run it: a process of its own on a free port, its log in a file."""
+"""`kb serve`, and whatever else listens, as people run it: a process of its own on a free port, its log in a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,20 +59,30 @@ class Server:
 
 @contextmanager
 def serving(corpus: Path, index: Path, log: Path, *flags: str, **environment: str) -> Iterator[Server]:
-    """`kb serve` until the end of the block, from when it is ready; then it is asked to stop, and must."""
+    """`kb serve` until the end of the block, from when it is ready."""
+    arguments = ["serve", "--corpus", str(corpus), "--index", str(index), *flags]
+    with listening(arguments, log, lambda process, port: Server(process, port, log).ready(), **environment) as found:
+        yield Server(*found, log)
+
+
+@contextmanager
+def listening(
+    arguments: list[str], log: Path, is_up: Callable[[subprocess.Popen[bytes], int], bool], **environment: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A `kb` that listens and its port, from when `is_up` says so until the end of the block; then it is asked to stop,
+    and must."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "kb", "serve", "--port", str(port), "--corpus", str(corpus), "--index", str(index)]
+    command = [sys.executable, "-m", "kb", *arguments, "--port", str(port)]
     with log.open("wb") as stream:
-        process = subprocess.Popen([*command, *flags], stdout=stream, stderr=stream, env={**os.environ, **environment})
-    server = Server(process, port, log)
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env={**os.environ, **environment})
     try:
         deadline = time.monotonic() + 60
-        while not server.ready():
-            assert process.poll() is None, server.log
-            assert time.monotonic() < deadline, server.log
-            time.sleep(0.1)
-        yield server
+        while not is_up(process, port):
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+            time.sleep(0.05)
+        yield process, port
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -6,8 +6,6 @@ import asyncio
 import http.client
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +20,7 @@ from jsonschema import Draft202012Validator
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import CallToolResult
+from serving import listening
 
 from kb.build import build
 from kb.encode import Encoder
@@ -77,32 +76,17 @@ async def over_stdio(world: World, log: Path, mode: str = "auto", **environment:
 
 @contextmanager
 def over_http(world: World, log: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`kb mcp --http` and its port until the end of the block; then it is asked to stop, and must."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "kb", "mcp", "--http", "--port", str(port)]
-    flags = ["--corpus", str(world.corpus), "--index", str(world.index)]
-    with log.open("wb") as stream:
-        process = subprocess.Popen([*command, *flags], stdout=stream, stderr=stream, env={**os.environ, **environment})
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                post(port, b"{}")
-                break
-            except OSError:
-                assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield process, port
-    finally:
-        process.send_signal(signal.SIGTERM)
+    """`kb mcp --http` and its port until the end of the block."""
+    arguments = ["mcp", "--http", "--corpus", str(world.corpus), "--index", str(world.index)]
+
+    def is_up(_: subprocess.Popen[bytes], port: int) -> bool:
         try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
+            return post(port, b"{}") > 0
+        except OSError:
+            return False
+
+    with listening(arguments, log, is_up, **environment) as found:
+        yield found
 
 
 def post(port: int, body: bytes, **headers: str) -> int:

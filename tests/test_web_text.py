@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from web.i18n import load_interfaces
-from web.text import Segment, direction, link_segments, mark_segments, runs
+from web.text import Segment, direction, link_segments, mark_segments, runs, source_place
 
 HOSTILE = (
     "<script>alert(1)</script> & &amp; &lt;b&gt; \"quotes\" 'single' </mark></bdi><img src=x onerror=alert(2)>",
@@ -111,3 +111,25 @@ def test_direction_of_text() -> None:
         "auto",
         "auto",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "address"),
+    [
+        ("https://e.org/law", "Ask at once.", "https://e.org/law#:~:text=Ask%20at%20once."),
+        ("https://e.org/law#s2", "a, b-c & d", "https://e.org/law#s2:~:text=a%2C%20b%2Dc%20%26%20d"),
+        ("https://e.org/", "1 2 3 4 5 6 7 8 9 10 11", "https://e.org/#:~:text=1%202%203%204%205,7%208%209%2010%2011"),
+        (
+            "https://e.org/",
+            "право\nна  ответ\n",
+            "https://e.org/#:~:text=%D0%BF%D1%80%D0%B0%D0%B2%D0%BE,%D0%BD%D0%B0%20%D0%BE%D1%82%D0%B2%D0%B5%D1%82",
+        ),
+        ("https://e.org/", " ", "https://e.org/"),
+        ("javascript:alert(1)", "word", ""),
+        ("Official Journal, 1999", "word", ""),
+        ("", "word", ""),
+    ],
+)
+def test_words_have_an_address_on_the_page_that_they_were_read_from(source: str, words: str, address: str) -> None:
+    assert source_place(source, "text/html", words) == address
+    assert source_place(source, "application/pdf", words) == "", "only web pages have such places"

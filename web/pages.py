@@ -29,7 +29,7 @@ from web.i18n import Interface
 from web.reading import lay_out, outline, place_of, title_of
 from web.security import MAX_QUERY
 from web.site import Site, host, interface_of, searcher_of, site_of
-from web.text import visible
+from web.text import source_place, visible
 
 __all__ = ["RESULTS", "Links", "error_page", "filters_of", "page_count", "page_number", "render", "router"]
 
@@ -194,19 +194,21 @@ def document(request: Request, document_id: str) -> Response:
         return Response(status_code=304, headers=headers)
     links = Links(request, site_of(request), interface)
     address = f"{host(request)}{links.document(shown.id)}"
+    place = (int(match[1]), int(match[2])) if match else None
     return render(
         request,
         "document.html",
         headers=headers,
-        at=place_of(stored.provisions, int(match[1])) if match else "",
+        at=place_of(stored.provisions, place[0]) if place else "",
         forms=FORMS,
         schema=Markup(to_schema_org(shown, address)),  # noqa: S704 – escaped there for a script element
         document=shown,
         mark=match[0] if match else "",
+        at_source=source_place(shown.source, shown.media_type, shown.text[slice(*place)] if place else ""),
         pictured=shown.media_type == PAGED,
         citation=citation(shown, "", None, interface_of(request).code),
         title=title_of(shown, stored.provisions),
-        lines=lay_out(shown, stored.provisions, (int(match[1]), int(match[2])) if match else None),
+        lines=lay_out(shown, stored.provisions, place),
         outline=outline(shown, stored.provisions),
     )
 

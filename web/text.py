@@ -11,13 +11,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, pairwise
+from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
 
-__all__ = ["Segment", "cut_segments", "direction", "link_segments", "mark_segments", "runs", "visible"]
+__all__ = ["Segment", "cut_segments", "direction", "link_segments", "mark_segments", "runs", "source_place", "visible"]
 
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _LINK = re.compile(r"https?://[^\s<>\"'`«»“”„‹›|\\^{}]+", re.IGNORECASE)
+_DIRECTIVE_WORDS = 5  # that begin and end a text directive: enough to be found once
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
 _AFTER_LINK = ".,;:!?…)]*_"
 # Written right to left, where babel has no data for the language.
 _RIGHT_TO_LEFT = frozenset({"arc", "dv", "iw", "ji", "nqo", "ug"})
@@ -86,6 +89,24 @@ def cut_segments(segments: Iterable[Segment], edges: Collection[int]) -> list[tu
             result.append((left, replace(segment, text=segment.text[left - start : right - start])))
         start = end
     return result
+
+
+def source_place(source: str, media_type: str, words: str) -> str:
+    """The address of `words` on the web page that a document was read from, as a text fragment; "" where it was read
+    from something else, or nothing says where from. What stands behind "#" is not sent to anybody.
+    """
+    if media_type not in _HTML or not re.match(r"https?://", source, re.IGNORECASE):
+        return ""
+    lines = [line.split() for line in words.splitlines() if line.strip()]
+    if not lines:
+        return source
+    if len(lines) == 1 and len(lines[0]) <= 2 * _DIRECTIVE_WORDS:
+        ends = [lines[0]]
+    else:
+        ends = [lines[0][:_DIRECTIVE_WORDS], lines[-1][-_DIRECTIVE_WORDS:]]
+    # A hyphen, and a comma which `quote` sees to, mean something of their own there.
+    directive = ",".join(quote(" ".join(end), safe="").replace("-", "%2D") for end in ends)
+    return f"{source}{'' if '#' in source else '#'}:~:text={directive}"
 
 
 def visible(text: str) -> str:

@@ -17,8 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from kb.errors import UnreadableFile
-from kb.read.pdf import open_pdf
+from kb.read.pdf import drawn
 
 __all__ = ["DRAWING_VERSION", "SIDE", "Drawing", "draw_page"]
 
@@ -55,25 +54,16 @@ def draw_page(
     since line breaks, hyphens and spaces are not what the file has. Raises UnreadableFile ("encrypted", "damaged",
     "unavailable").
     """
-    try:
-        document = open_pdf(path, passwords)
-        try:
-            page = document[number - 1]
-            width, height = (max(side, 1.0) for side in page.get_size())
-            scale = min((SIDE - 1e-3) / max(width, height), _LARGEST)
-            bitmap = page.render(scale=scale, rev_byteorder=True)
-            image = np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(bitmap.height, bitmap.width, -1)
-            image = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3]
-            boxes = _find(page, bitmap, text, span) if span else []
-            bitmap.close()
-            page.close()
-        finally:
-            document.close()
-    except (pdfium.PdfiumError, IndexError) as error:
-        raise UnreadableFile("damaged", f"its page {number} cannot be drawn ({error})") from error
-    except OSError as error:  # it went meanwhile
-        raise UnreadableFile("unavailable", f"cannot be read ({error.strerror or 'it is gone'})") from error
+    with drawn(path, number, passwords, _showable, rev_byteorder=True) as (page, bitmap, _):
+        image = np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(bitmap.height, bitmap.width, -1)
+        image = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3]
+        boxes = _find(page, bitmap, text, span) if span else []
     return Drawing(_png(_outlined(image, boxes)), image.shape[1], image.shape[0], bool(boxes))
+
+
+def _showable(width: float, height: float) -> float:
+    """Pixels a point at which a page of that size is shown."""
+    return min((SIDE - 1e-3) / max(width, height), _LARGEST)
 
 
 def _find(page: pdfium.PdfPage, bitmap: pdfium.PdfBitmap, text: str, span: tuple[int, int]) -> list[Box]:

@@ -17,7 +17,8 @@ import statistics
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BytesIO
@@ -48,7 +49,7 @@ from kb.read.layout import (
 from kb.read.ocr import OCR_DPI, OCR_PIXELS, RecognisedPage
 from kb.read.text import paragraphs
 
-__all__ = ["open_pdf", "read_pdf", "render_page"]
+__all__ = ["drawn", "read_pdf", "render_page"]
 
 _HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # what PDFium gives for a hyphen at a line's end
 _BREAKS = frozenset([2, 9, 10, 13])  # hyphen, tab, line feed, carriage return
@@ -131,7 +132,7 @@ def read_pdf(
     "encrypted" (no password fits), "no-text" (nothing to recognise either), "too-large", "damaged".
     """
     try:
-        document = open_pdf(data, passwords)
+        document = _open(data, passwords)
     except pdfium.PdfiumError as error:
         return _second_opinion(data, passwords, error)
     found = _Findings()
@@ -176,14 +177,31 @@ def render_page(path: Path, number: int, passwords: Sequence[str] = ()) -> tuple
 
     Raises UnreadableFile ("encrypted", "damaged", "unavailable").
     """
+    with drawn(path, number, passwords, _recognisable, grayscale=True) as (_, bitmap, scale):
+        return np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(bitmap.height, bitmap.width), scale
+
+
+def _recognisable(width: float, height: float) -> float:
+    """Pixels a point at which a page of that size is recognised."""
+    return min(OCR_DPI / 72, math.sqrt(OCR_PIXELS / (width * height)), _SIDE / max(width, height))
+
+
+@contextmanager
+def drawn(
+    path: Path, number: int, passwords: Sequence[str], scale_of: Callable[[float, float], float], **how: bool
+) -> Iterator[tuple[pdfium.PdfPage, pdfium.PdfBitmap, float]]:
+    """The page of that number (from 1), its bitmap, and its pixels a point, which `scale_of` tells by its width and
+    height in points; `how` is PDFium's. All of it is closed at the end of the block.
+
+    Raises UnreadableFile ("encrypted", "damaged", "unavailable").
+    """
     try:
-        document = open_pdf(path, passwords)
+        document = _open(path, passwords)
         try:
             page = document[number - 1]
-            width, height = (max(side, 1.0) for side in page.get_size())
-            scale = min(OCR_DPI / 72, math.sqrt(OCR_PIXELS / (width * height)), _SIDE / max(width, height))
-            bitmap = page.render(scale=scale, grayscale=True)
-            image = np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(bitmap.height, bitmap.width)
+            scale = scale_of(*(max(side, 1.0) for side in page.get_size()))
+            bitmap = page.render(scale=scale, **how)
+            yield page, bitmap, scale
             bitmap.close()
             page.close()
         finally:
@@ -192,7 +210,6 @@ def render_page(path: Path, number: int, passwords: Sequence[str] = ()) -> tuple
         raise UnreadableFile("damaged", f"its page {number} cannot be drawn ({error})") from error
     except OSError as error:  # it went meanwhile
         raise UnreadableFile("unavailable", f"cannot be read ({error.strerror or 'it is gone'})") from error
-    return image, scale
 
 
 def _named_pages(numbers: Sequence[int]) -> str:
@@ -207,7 +224,7 @@ def _named_pages(numbers: Sequence[int]) -> str:
     return f"pages {named}" if len(numbers) > 1 else f"page {named}"
 
 
-def open_pdf(data: bytes | Path, passwords: Sequence[str]) -> pdfium.PdfDocument:
+def _open(data: bytes | Path, passwords: Sequence[str]) -> pdfium.PdfDocument:
     """The open document. Raises UnreadableFile("encrypted") where no password fits, PdfiumError."""
     for password in (None, *passwords):
         try:
