@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
@@ -41,6 +42,7 @@ def date_words(document: Document, reader: str) -> str:
     return days_in_words(document.date, document.date_to, reader)
 
 
+@lru_cache(maxsize=4096)
 def days_in_words(first: str, last: str, reader: str) -> str:
     """An ISO date, month, year or span of days in words; as given where it is no such date."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kb.commitments.clause import Act, Analysis, Frame, Phrase, trim
@@ -67,6 +67,16 @@ _RESOLVED: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Force:
+    """How a verb binds: its strength, the entry that says so, the rule that read it, and times said before it."""
+
+    strength: Strength
+    source: str
+    rule: str
+    before: Sequence[Time] = ()
+
+
 class Clause(Sentence):
     """One sentence under analysis."""
 
@@ -93,7 +103,7 @@ class Clause(Sentence):
             acts = self.agent(passive.end(), end) is not None if passive else self.is_actor(*thing)
             if acts:
                 rule = f"{self.language}-which"
-                self.governed(at, end, thing, strength, source, rule, passive, said["modal"])
+                self.governed(at, end, thing, Force(strength, source, rule), passive, said["modal"])
 
     def sentence(self, start: int, end: int, frame: Frame | None, finite_only: bool) -> None:
         text, grammar = self.text, self.grammar
@@ -160,7 +170,7 @@ class Clause(Sentence):
             first = grammar.marker.match(text, said.start("mark"), end)
             if first is None:
                 return False
-            self.series(first, end, None, entry.strength, entry.source, f"{self.language}-own", [])
+            self.series(first, end, None, Force(entry.strength, entry.source, f"{self.language}-own"))
             return True
         at = said.end()
         verb_at = self.clause_verb(at, end)
@@ -325,11 +335,11 @@ class Clause(Sentence):
         performers = self.meant(self.parties(at, first.start()))
         before = self.times_in(at, first.start())
         stop, other = self.further_performer(first.end(), end)
-        self.series(first, stop, performers, entry.strength, entry.source, rule, before)
+        self.series(first, stop, performers, Force(entry.strength, entry.source, rule, before))
         if other is not None:
             begin = grammar.conjunction.match(text, stop, end)
             assert begin is not None
-            self.series(other, end, self.parties(begin.end(), other.start()), entry.strength, entry.source, rule, [])
+            self.series(other, end, self.parties(begin.end(), other.start()), Force(entry.strength, entry.source, rule))
 
     def forbids(self, head: Head, at: int, end: int, rule: str) -> None:
         """ "Prohibits the Board from signing …", "Forbids any Member to disclose …": what nobody named is to do."""
@@ -339,11 +349,11 @@ class Clause(Sentence):
         self.denied = True
         if away is not None and (first is None or away.start() < first.start()):
             those = self.parties(at, away.start())
-            made = self.gerund_series(away.end(), end, those, entry.strength, entry.source, f"{rule}-gerund")
+            made = self.gerund_series(away.end(), end, those, Force(entry.strength, entry.source, f"{rule}-gerund"))
         elif made := first is not None and self.is_actor(*trim(self.text, at, first.start())):
             assert first is not None
             those = self.parties(at, first.start())
-            self.series(first, end, those, entry.strength, entry.source, rule, self.times_in(at, first.start()))
+            self.series(first, end, those, Force(entry.strength, entry.source, rule, self.times_in(at, first.start())))
         self.denied = False
         if not made:
             self.emit(
@@ -431,7 +441,7 @@ class Clause(Sentence):
             return
         if split is not None and "with" in split.group():
             those = self.parties(at, split.start())
-            if self.gerund_series(split.end(), end, those, entry.strength, entry.source, f"{rule}-gerund"):
+            if self.gerund_series(split.end(), end, those, Force(entry.strength, entry.source, f"{rule}-gerund")):
                 return
         if split is not None:
             self.emit(
@@ -447,7 +457,7 @@ class Clause(Sentence):
             return
         word = re.compile(rf"\s*(?:{LY}\s+)?(?P<verb>{WORD})").match(text, at, end)
         if entry.words == ("to",) and entry.verb == "recommend" and word and word["verb"] in self.grammar.verbs:
-            self.series(word, end, (), entry.strength, entry.source, rule, [])
+            self.series(word, end, (), Force(entry.strength, entry.source, rule))
             return
         if entry.words == ("to",) and entry.verb == "recommend":
             stop = self.noun_phrase(at, end)
@@ -455,7 +465,7 @@ class Clause(Sentence):
             stop = the.start() if the else stop
             further = re.compile(rf"\s+that\s+(?:it|they)\s+(?P<verb>{WORD})").match(text, stop, end)
             if self.is_actor(at, stop) and further:
-                self.series(further, end, self.parties(at, stop), entry.strength, entry.source, f"{rule}-that", [])
+                self.series(further, end, self.parties(at, stop), Force(entry.strength, entry.source, f"{rule}-that"))
                 return
             if self.is_actor(at, stop):
                 self.emit(
@@ -507,7 +517,7 @@ class Clause(Sentence):
             "instruction" if head.entry.strength in ("undertaking", "decision") else head.entry.strength
         )
         performers = self.parties(said.end(), first.start())
-        self.series(first, end, performers, strength, head.entry.source, f"{self.language}-own-for", [])
+        self.series(first, end, performers, Force(strength, head.entry.source, f"{self.language}-own-for"))
         return True
 
     def that_clause(self, head: Head, at: int, end: int, strength: Strength, source: str, rule: str) -> None:
@@ -540,12 +550,12 @@ class Clause(Sentence):
             before = self.times_in(modal.end(), verb_start)
             if passive and self.agent(passive.end(), end):
                 said = said if own else strength
-                self.governed(verb_start, end, subject, said, source, f"{rule}-that", passive, "", before)
+                self.governed(verb_start, end, subject, Force(said, source, f"{rule}-that", before), passive)
                 return
             tasked = _TASKED.match(text, verb_start, end) is not None
             stative = passive is not None or text.startswith(("be ", "take place"), verb_start)
             if own and passive is not None and not tasked and subject[0] < subject[1]:
-                self.undergone(passive, end, subject, strength, source, f"{self.language}-own-that", before)
+                self.undergone(passive, end, subject, Force(strength, source, f"{self.language}-own-that", before))
                 return
             if own and (not actor or (stative and not tasked)):
                 word = re.compile(WORD).match(text, verb_start, end)
@@ -575,12 +585,9 @@ class Clause(Sentence):
                 verb_start,
                 end,
                 subject,
-                said if own else strength,
-                source,
-                f"{rule}-that",
+                Force(said if own else strength, source, f"{rule}-that", before),
                 passive,
                 modal["modal"],
-                before,
             )
             return
         if verb_at == end and text[end - 1] == ":" and self.is_actor(*trim(text, at, end)):
@@ -596,11 +603,11 @@ class Clause(Sentence):
             and self.is_actor(*trim(text, at, verb_at))
         ):
             said = "instruction" if strength in ("decision", "undertaking") else strength
-            self.governed(verb_at, end, trim(text, at, verb_at), said, source, f"{rule}-that", None)
+            self.governed(verb_at, end, trim(text, at, verb_at), Force(said, source, f"{rule}-that"), None)
             return
         alone = passive is None or self.agent(passive.end(), end) is None
         if own and passive is not None and alone and not finite and self.text[at:verb_at].strip():
-            self.undergone(passive, end, trim(text, at, verb_at), strength, source, f"{rule}-that", [])
+            self.undergone(passive, end, trim(text, at, verb_at), Force(strength, source, f"{rule}-that"))
             return
         if verb_at == end or (own and alone):
             self.emit(
@@ -617,56 +624,50 @@ class Clause(Sentence):
         subject = trim(text, at, verb_at)
         if own:
             strength = "instruction"
-        self.governed(verb_at, end, subject, strength, source, f"{rule}-that", passive)
+        self.governed(verb_at, end, subject, Force(strength, source, f"{rule}-that"), passive)
 
     def governed(
         self,
         verb_at: int,
         end: int,
         subject: tuple[int, int],
-        strength: Strength,
-        source: str,
-        rule: str,
+        force: Force,
         passive: re.Match[str] | None,
         modal: str = "",
-        before: Sequence[Time] = (),
     ) -> None:
         """The acts of a subject whose verb stands at `verb_at`; of a passive, the agent acts on the subject.
 
-        `modal`: the modal verb before it; said again it begins a further act. `before`: times before the subject.
+        `modal`: the modal verb before it; said again it begins a further act.
         """
         text = self.text
         if self.is_freed(subject[0], verb_at, end) or re.match(r"not\s", text[subject[0] : subject[1]], re.IGNORECASE):
             return
         if modal and (again := self.modal_again(modal, verb_at, end)):
-            self.governed(verb_at, again.start(), subject, strength, source, rule, passive, "", before)
+            self.governed(verb_at, again.start(), subject, force, passive)
             after = self.verb_after(again.end(), end)
             passive = self.passive(after, end)
-            self.governed(after, end, subject, strength, source, rule, passive, modal, before)
+            self.governed(after, end, subject, force, passive, modal)
             return
-        if self.tasked(verb_at, end, subject, strength, source, rule, before):
+        if self.tasked(verb_at, end, subject, force):
             return
         if passive is not None:
-            self.suffered(passive, end, subject, strength, source, rule, before)
+            self.suffered(passive, end, subject, force)
             return
         word = re.compile(rf"\s*(?:{LY}\s+)*(?P<verb>{WORD})").match(text, verb_at, end)
         if word is None:
             return
-        self.series(word, end, self.parties(*subject), strength, source, rule, before)
+        self.series(word, end, self.parties(*subject), force)
 
     def undergone(
         self,
         passive: re.Match[str],
         end: int,
         subject: tuple[int, int],
-        strength: Strength,
-        source: str,
-        rule: str,
-        before: Sequence[Time],
+        force: Force,
     ) -> None:
         """ "Decides that the levy shall be raised": without an agent the act is the deciding body's own."""
         made = len(self.acts)
-        self.suffered(passive, end, subject, strength, source, rule, before)
+        self.suffered(passive, end, subject, force)
         self.acts[made:] = [replace(act, performers=act.performers or None) for act in self.acts[made:]]
 
     def suffered(
@@ -674,10 +675,7 @@ class Clause(Sentence):
         passive: re.Match[str],
         end: int,
         subject: tuple[int, int],
-        strength: Strength,
-        source: str,
-        rule: str,
-        before: Sequence[Time],
+        force: Force,
     ) -> None:
         """ "be prepared by the Secretariat and circulated to all members": the agent acts on the subject."""
         text = self.text
@@ -699,9 +697,9 @@ class Clause(Sentence):
             verb = base_of(text[start:last], self.grammar.verbs)
             after = self.grammar.particle(verb, text, last, stop)
             self.act(
-                strength=strength,
-                source=source,
-                rule=f"{rule}-passive",
+                strength=force.strength,
+                source=force.source,
+                rule=f"{force.rule}-passive",
                 verb=f"{verb}{text[last:after]}",
                 start=start,
                 verb_end=after,
@@ -709,7 +707,7 @@ class Clause(Sentence):
                 end=stop,
                 performers=performers,
                 object_span=subject,
-                extra=before,
+                extra=force.before,
             )
         self.denied = was
 
@@ -718,10 +716,7 @@ class Clause(Sentence):
         at: int,
         end: int,
         subject: tuple[int, int],
-        strength: Strength,
-        source: str,
-        rule: str,
-        before: Sequence[Time],
+        force: Force,
     ) -> bool:
         """ "shall be responsible for preparing …", "shall be invited to submit …": the act is the inner verb's."""
         text = self.text
@@ -730,7 +725,7 @@ class Clause(Sentence):
             return False
         performers = self.parties(*subject)
         was, self.denied = self.denied, self.is_denied(at)
-        done = self.tasked_with(inner, end, performers, strength, source, rule, before)
+        done = self.tasked_with(inner, end, performers, force)
         self.denied = was
         return done
 
@@ -739,24 +734,21 @@ class Clause(Sentence):
         inner: re.Match[str],
         end: int,
         performers: tuple[Phrase, ...],
-        strength: Strength,
-        source: str,
-        rule: str,
-        before: Sequence[Time],
+        force: Force,
     ) -> bool:
         """The acts of the verb inside "shall be invited to submit …", those denied where the outer verb is."""
         text, grammar = self.text, self.grammar
         asked = re.search(r"\bbe\s+(?P<v>\w+)", inner.group())
         entries = grammar.entries.get(asked["v"].lower(), []) if asked else []
-        if entries and entries[0].kind == "directive" and strength in ("instruction", "decision", "undertaking"):
-            strength = entries[0].strength  # "Resolved, That the Board be requested to …"
+        if entries and entries[0].kind == "directive" and force.strength in ("instruction", "decision", "undertaking"):
+            force = replace(force, strength=entries[0].strength)  # "Resolved, That the Board be requested to …"
         if inner["to"]:
             first = grammar.marker.match(text, inner.start("to"), end)
             if first is None or not grammar.is_verb(first["verb"], ""):
                 return False
-            self.series(first, end, performers, strength, source, rule, before)
+            self.series(first, end, performers, force)
             return True
-        return self.gerund_series(inner.end(), end, performers, strength, source, f"{rule}-gerund")
+        return self.gerund_series(inner.end(), end, performers, replace(force, rule=f"{force.rule}-gerund", before=()))
 
     def impersonal(self, start: int, end: int) -> bool:
         """ "It is incumbent on States to …", "It is desirable that schools …": whether the sentence was one."""
@@ -777,7 +769,7 @@ class Clause(Sentence):
         if first is None:
             return False
         performers = self.parties(at, first.start()) if said["mark"] != "to" else ()
-        self.series(first, end, performers, strength, source, rule, self.times_in(at, first.start()))
+        self.series(first, end, performers, Force(strength, source, rule, self.times_in(at, first.start())))
         return True
 
     def own(self, head: Head, end: int, performer: Phrase | None) -> None:
@@ -823,7 +815,10 @@ class Clause(Sentence):
             that = self.and_that(first.end(), end) if grammar.english and not entry.act else None
             stop = that.start() if that else end
             self.series(
-                first, stop, performers, entry.strength, entry.source, rule, self.times_in(head.after, first.start())
+                first,
+                stop,
+                performers,
+                Force(entry.strength, entry.source, rule, self.times_in(head.after, first.start())),
             )
             if that is not None:
                 self.that_clause(head, that.end(), end, entry.strength, entry.source, rule)
@@ -844,16 +839,14 @@ class Clause(Sentence):
         text, entry = self.text, head.entry
         if entry.act or entry.strength != "undertaking" or not text[: head.after].rstrip().endswith(" to"):
             return False
-        return self.gerund_series(head.after, end, performers, entry.strength, entry.source, f"{rule}-gerund")
+        return self.gerund_series(head.after, end, performers, Force(entry.strength, entry.source, f"{rule}-gerund"))
 
     def gerund_series(
         self,
         at: int,
         end: int,
         performers: tuple[Phrase, ...] | None,
-        strength: Strength,
-        source: str,
-        rule: str,
+        force: Force,
     ) -> bool:
         """ "preparing a list and for circulating it": an act for each gerund; whether there was one at `at`."""
         text, grammar = self.text, self.grammar
@@ -875,9 +868,9 @@ class Clause(Sentence):
             stop = spans[place + 1].start() if place + 1 < len(spans) else end
             last = grammar.particle(verb, text, match.end("verb"), stop)
             self.act(
-                strength=strength,
-                source=source,
-                rule=rule,
+                strength=force.strength,
+                source=force.source,
+                rule=force.rule,
                 verb=f"{verb}{text[match.end('verb') : last]}",
                 start=match.start("verb"),
                 verb_end=last,
@@ -940,7 +933,7 @@ class Clause(Sentence):
         done = _HEREBY.search(text, start, limit) if grammar.english and not finite_only else None
         if done and is_participle(done["v"]) and not grammar.relative.search(text, start, done.start()):
             source, rule = "en.yaml: shall", f"{self.language}-hereby"
-            self.undergone(done, end, trim(text, start, done.start()), "decision", source, rule, [])
+            self.undergone(done, end, trim(text, start, done.start()), Force("decision", source, rule))
             return
         for match in grammar.anywhere.finditer(text, start, limit):
             if match.start() == start or (modal is not None and modal.start() < match.start()):
@@ -1033,13 +1026,13 @@ class Clause(Sentence):
                 continue
             charged = re.compile(r"\s*(?:with|from)\s+").match(text, head.verb_end, stop)
             if charged and self.gerund_series(
-                charged.end(), stop, performers, entry.strength, entry.source, f"{rule}-gerund"
+                charged.end(), stop, performers, Force(entry.strength, entry.source, f"{rule}-gerund")
             ):
                 continue
             first = None if charged else self.infinitive(max(head.after - 4, head.verb_end), stop)
             if first is not None:
                 before = self.times_in(start, first.start())
-                self.series(first, stop, performers, entry.strength, entry.source, rule, before)
+                self.series(first, stop, performers, Force(entry.strength, entry.source, rule, before))
             else:
                 self.emit(
                     entry,
@@ -1053,7 +1046,7 @@ class Clause(Sentence):
                 )
         self.denied = False
         for word, last, those, strength, source, said in self.later:
-            self.series(word, last, those, strength, source, said, [])
+            self.series(word, last, those, Force(strength, source, said))
         return True
 
     def asked_below(self, start: int, end: int) -> bool:
@@ -1196,7 +1189,7 @@ class Clause(Sentence):
             word = re.compile(rf"(?P<verb>{WORD})").match(text, verb_at, end)
             if word is not None:
                 those = None if strength == "undertaking" else ()
-                self.series(word, end, those, strength, source, f"{self.language}-modal", before)
+                self.series(word, end, those, Force(strength, source, f"{self.language}-modal", before))
             return
         if low in ("it", "this", "there", "that", "these"):
             return
@@ -1205,7 +1198,7 @@ class Clause(Sentence):
             while word := re.compile(rf"\s*(?P<verb>{WORD})").match(text, verb_at, end):
                 again = self.modal_again(modal["modal"], verb_at, end)
                 stop = again.start() if again else end
-                self.series(word, stop, None, own, source, f"{self.language}-modal", before)
+                self.series(word, stop, None, Force(own, source, f"{self.language}-modal", before))
                 if again is None:
                     break
                 verb_at = self.verb_after(again.end(), end)
@@ -1220,7 +1213,7 @@ class Clause(Sentence):
         if modal["modal"].lower() == "will" and passive is not None and self.agent(passive.end(), end) is None:
             strength = "decision"
         self.governed(
-            verb_at, end, subject, strength, source, f"{self.language}-modal", passive, modal["modal"], before
+            verb_at, end, subject, Force(strength, source, f"{self.language}-modal", before), passive, modal["modal"]
         )
 
     def goes_on(self, start: int, end: int, frame: Frame) -> bool:
@@ -1238,7 +1231,10 @@ class Clause(Sentence):
                 self.spoken_series(inner, end)
             else:
                 self.series(
-                    marked, end, self.inherited(frame), frame.strength, frame.source, f"{self.language}-item", before
+                    marked,
+                    end,
+                    self.inherited(frame),
+                    Force(frame.strength, frame.source, f"{self.language}-item", before),
                 )
             return True
         if frame.modal or (frame.kind == "directive" and frame.performers):
@@ -1259,7 +1255,10 @@ class Clause(Sentence):
                 or self.causative(bare.start("verb"), end)
             ):
                 self.series(
-                    bare, end, self.inherited(frame), frame.strength, frame.source, f"{self.language}-item", before
+                    bare,
+                    end,
+                    self.inherited(frame),
+                    Force(frame.strength, frame.source, f"{self.language}-item", before),
                 )
                 return True
         if frame.kind == "own" and frame.performers is None and text[start].islower():
@@ -1267,7 +1266,7 @@ class Clause(Sentence):
             if bare is not None and bare["verb"] in grammar.verbs and bare["verb"] not in grammar.doubtful:
                 inner = grammar.head(text, start, end, grammar.opening)
                 if inner is None or inner.entry.kind == "own":
-                    self.series(bare, end, None, frame.strength, frame.source, f"{self.language}-item", before)
+                    self.series(bare, end, None, Force(frame.strength, frame.source, f"{self.language}-item", before))
                     return True
         return False
 
@@ -1301,10 +1300,7 @@ class Clause(Sentence):
                     first,
                     end,
                     self.parties(at, first.start()),
-                    frame.strength,
-                    frame.source,
-                    f"{self.language}-item",
-                    self.times_in(at, first.start()),
+                    Force(frame.strength, frame.source, f"{self.language}-item", self.times_in(at, first.start())),
                 )
             elif self.grammar.english and self.subjunctive(at, end, frame.strength, frame.source):
                 return
@@ -1324,7 +1320,7 @@ class Clause(Sentence):
         passive = self.passive(verb_at, end)
         if verb_at >= end or not (passive or self.is_actor(*subject)):
             return False
-        self.governed(verb_at, end, subject, strength, source, rule, passive)
+        self.governed(verb_at, end, subject, Force(strength, source, rule), passive)
         return True
 
     def goes_on_denied(self, verb: tuple[int, int], at: int) -> bool:
@@ -1346,10 +1342,7 @@ class Clause(Sentence):
         first: re.Match[str],
         end: int,
         performers: tuple[Phrase, ...] | None,
-        strength: Strength,
-        source: str,
-        rule: str,
-        before: Sequence[Time],
+        force: Force,
     ) -> None:
         """Emit the act of a governed verb and those coordinated with it."""
         verbs = self.coordinated(first, end)
@@ -1371,9 +1364,9 @@ class Clause(Sentence):
             led = self.times_in(self.before_conjunction_of(verb_start) if place else first.start(), verb_start)
             led = [time for time in led if not self.text.startswith("systematically", time.start)]  # a manner
             self.act(
-                strength=strength,
-                source=source,
-                rule=rule,
+                strength=force.strength,
+                source=force.source,
+                rule=force.rule,
                 verb=self.grammar.lemma(word),
                 start=verb_start,
                 verb_end=verb_end,
@@ -1381,7 +1374,7 @@ class Clause(Sentence):
                 end=max(stop, verb_end),
                 performers=performers,
                 object_span=thing,
-                extra=[*before, *led],
+                extra=[*force.before, *led],
             )
             made.append(self.acts.pop())
         self.denied = was
@@ -1409,5 +1402,9 @@ class Clause(Sentence):
             if to_go_on and len(made) == 1:
                 self.acts.pop()
             self.handed = Frame(
-                strength, "directive" if performers is not None else "own", source, performers, modal=to_go_on
+                force.strength,
+                "directive" if performers is not None else "own",
+                force.source,
+                performers,
+                modal=to_go_on,
             )
