@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -63,6 +64,34 @@ def test_the_shown_answer_is_the_answer(searcher: Searcher) -> None:
     question = shlex.split(shown.splitlines()[0])[3]
     hit = searcher.search(question, limit=1, reader="en").hits[0]
     assert " ".join(shown.splitlines()[1:]) == " ".join(f"{hit.quote} {hit.citation}".split())
+
+
+def test_the_program_that_talks_runs_and_quotes(shipped: tuple[Path, BuildReport], root: Path, tmp_path: Path) -> None:
+    """It prints the session: python -m pytest -s tests/test_docs.py -k talks."""
+    (program,) = [block for kind, block in BLOCKS if kind == "python"]
+    settings = f'corpus = "{root / "corpus"}"\nindex = "{shipped[0]}"\n'
+    (tmp_path / "kb.toml").write_text(settings, encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
+    quote = "доложить о ходе реализации данного решения в ходе следующей Всемирной конференции в 2023 году;"
+    assert done.stdout.count(quote) == 3
+    for said in (
+        "direct answer",
+        "21. Spiegelstrich des operativen Teils",
+        "operative part, 21st indent",
+        "strength: ",
+    ):
+        assert said in done.stdout
 
 
 def test_every_setting_is_in_the_readme() -> None:
