@@ -38,6 +38,7 @@ ECHOING: Final = 20  # candidates among which the most telling word is looked fo
 NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
 MAX_WORDS: Final = 24  # of a query, those that say most
+MAX_LETTERS: Final = 48  # of a word that is looked for in other languages; longer ones are none, and slow to encode
 LEAST_TOLD: Final = 0.1  # by any word, however common
 DOMAIN: Final = 1.2  # how much more a word tells that the thesaurus of the domain has
 PASSAGE_WORDS: Final = 3000  # about how many words a passage has: a word's probability → its share of the passages
@@ -263,7 +264,7 @@ class Ranker:
         key, last = (asked, folded, language), self._last
         if last is None or last[0] != key:
             words = self._words(folded, language)
-            letters = [word for word in words if not word.text.isdigit()]
+            letters = [word for word in words if not word.text.isdigit() and len(word.text) <= MAX_LETTERS]
             vectors = [self._generation.word_index.vector(language, word.term) for word in letters]
             new = [word.text for word, vector in zip(letters, vectors, strict=True) if vector is None]
             # Two passes through the model at once take hardly longer than one.
@@ -337,7 +338,7 @@ class Ranker:
         wanted: list[tuple[float, list[_Entry]]] = []
         for word in words:
             entries = said.get(word.text)
-            if entries is None:  # a number is the same in every language
+            if entries is None:  # a number, or what is no word, is the same in every language
                 fields = {lexical.field(target): lexical.passages_with(target, word.text) for target in languages}
                 entries = [(field, word.text, 1.0, count) for field, count in fields.items()]
             wanted.append((max(word.tells, LEAST_TOLD), entries))
