@@ -29,9 +29,10 @@ from mcp.types import (
 )
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from kb import schemas
 from kb.cite import READERS, citation
 from kb.errors import KBError, NotFound, UsageError
-from kb.model import DocumentKind, Provision, ProvisionKind
+from kb.model import DocumentKind, Provision
 from kb.notes import Notes, Status
 from kb.register import SORTS, STRENGTHS, Answers, Dues, Entry, Register, Wanted
 from kb.search import Answer, Filters, Hit, Searcher, Strength, clean_query, document_to_json
@@ -132,7 +133,7 @@ class _ListCommitments(_Asked):
 
 
 # -- what is answered --------------------------------------------------------------------------------------------------
-# Shapes of what the to_json of these things gives, for the tools' schemas: those of dataclasses are taken as they are.
+# What the tools put to what is answered everywhere.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,131 +143,20 @@ class _SearchResult(Answer):
     said: Said
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Provision(_Shape):
-    """A provision with its own words, exact; what is below it stands on its own."""
-
-    eid: str
-    kind: ProvisionKind
-    num: str | None
-    marker: str
-    parent: str | None
-    text: str
-    page: int | None
-    start: int
-    end: int
+class _Provision(schemas.Provision):
     citation: str
     url: str
 
 
-class _DocumentResult(_Shape):
+class _DocumentResult(schemas.DocumentFacts):
     """A document's metadata, and of `total` provisions those from `offset` on, in reading order; `citation` and `url`
     are of what was asked for, the document or a provision."""
 
-    id: str
-    title: str
-    kind: str
-    body: str
-    place: str
-    date: str
-    date_to: str
-    language: str
-    source: str
-    licence: str
-    work: str
-    number: str
-    sha256: str
-    pages: int
-    warnings: list[str]
     citation: str
     url: str
     total: int
     offset: int
     provisions: list[_Provision]
-
-
-class _SimilarResult(_Shape):
-    """Passages of other documents, the nearest first."""
-
-    passage_id: str
-    hits: list[Hit]
-
-
-class _Words(_Shape):
-    """Exact words of the document and their span in it."""
-
-    text: str
-    start: int
-    end: int
-
-
-class _Deadline(_Words):
-    date_from: str = Field(alias="from")
-    date_to: str = Field(alias="to")
-
-
-class _Recurrence(_Words):
-    kind: str
-
-
-class _Party(_Shape):
-    name: str
-    entry: str
-    role: str
-    implied: bool
-    words: _Words | None
-
-
-class _Note(_Shape):
-    id: str
-    document: str
-    status: Status
-    remark: str
-    quote: str
-    changed: str
-    text_changed: bool
-
-
-class _Commitment(_Shape):
-    """Who is to do what, for whom, by when; `evidence` is the exact quote that says so. What is not stated is null."""
-
-    id: str
-    strength: str
-    performers: list[_Party]
-    verb: str
-    action: _Words
-    object: _Words | None
-    addressees: list[_Party]
-    deadline: _Deadline | None
-    recurrence: _Recurrence | None
-    evidence: _Words
-    document_id: str
-    title: str
-    body: str
-    kind: str
-    date: str
-    language: str
-    eid: str
-    passage_id: str
-    locator: str
-    page: int | None
-    citation: str
-    url: str
-    rule: str
-    lexicon: str
-    status: str
-    note: _Note | None
-
-
-class _CommitmentsResult(_Shape):
-    """Commitments of `total` that pass the filters; `facets` counts all of these by field and value."""
-
-    total: int
-    commitments: list[_Commitment]
-    facets: dict[str, list[tuple[str, int]]]
 
 
 # -- the tools ---------------------------------------------------------------------------------------------------------
@@ -483,7 +373,7 @@ TOOLS: Final = (
         "List who undertook what, for whom, by when, in which text: acts that documents say somebody is to do, each "
         "with the exact words that say so (`evidence`), its citation and url. What a text does not state is null.",
         _ListCommitments,
-        _CommitmentsResult,
+        schemas.Commitments,
         _list_commitments,
     ),
     _Tool(
@@ -491,7 +381,7 @@ TOOLS: Final = (
         "Find similar passages",
         "Find the passages of other documents, in any language, that say most nearly what a passage says.",
         _FindSimilar,
-        _SimilarResult,
+        schemas.Similar,
         _find_similar,
     ),
 )

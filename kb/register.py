@@ -29,11 +29,11 @@ from kb.errors import NotFound, SettingsError, UsageError
 from kb.generation import Generation
 from kb.language import fold
 from kb.lexical import stems
-from kb.model import KINDS, Document, is_date, page_at
+from kb.model import KINDS, LANGUAGE, Document, is_date, page_at
 from kb.notes import STATUSES, Note, Notes
 from kb.search import Searcher
 
-__all__ = ["SORTS", "STRENGTHS", "Entry", "Found", "Register", "Step", "Wanted"]
+__all__ = ["SORTS", "STRENGTHS", "Entry", "Found", "Register", "Relation", "Step", "Wanted"]
 
 STRENGTHS: Final[tuple[str, ...]] = get_args(CommitmentStrength)
 SORTS: Final = ("newest", "oldest", "due", "performer", "relevance")
@@ -83,6 +83,8 @@ class Wanted:
         self._one_of("recurring", ("", *get_args(Answers)))
         self._one_of("status", ("", "overdue", *STATUSES))
         self._one_of("kind", ("", *KINDS))
+        if self.language and not LANGUAGE.fullmatch(self.language):
+            raise UsageError(f"lang: {self.language!r} is not a language such as ru, en or de")
         for name in ("due_from", "due_to", "year"):
             value = getattr(self, name)
             if value and not is_date(value):

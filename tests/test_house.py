@@ -38,7 +38,8 @@ LAYERS = [
     {"kb.collect", "kb.doctor", "kb.strength"},
     {"kb.search"},
     {"kb.evaluate", "kb.register", "kb.serving"},
-    {"kb.mcp_server", "kb.sheets"},
+    {"kb.schemas", "kb.sheets"},
+    {"kb.mcp_server"},
     {"web", "kb.cli"},
     {"kb.__main__"},
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -16,27 +17,44 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.errors import KBError
-from kb.search import Filters, document_to_json
+from kb.model import DATE, KINDS, LANGUAGE
+from kb.schemas import Document, Similar
+from kb.search import Answer, Filters, document_to_json
 from web.i18n import Interface
 from web.pages import render
-from web.security import MAX_QUERY
+from web.security import MAX_QUERY, MAX_QUERY_STRING
 from web.site import interface_of, searcher_of, site_of
 
-__all__ = ["describe", "problem", "router"]
+__all__ = ["ANY_DAY", "ANY_KIND", "ANY_LANGUAGE", "SAYS", "Ui", "describe", "problem", "problems", "router"]
 
 router = APIRouter()
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
+# What the filters and the search itself refuse is said here once more, for the description only.
+ANY_DAY: Final = {"pattern": f"^({DATE.pattern})?$"}
+ANY_KIND: Final = {"enum": ["", *KINDS]}
+ANY_LANGUAGE: Final = {"pattern": f"^({LANGUAGE.pattern})?$"}
+# One letter or digit at least: without any there is nothing to search for.
+SAYS: Final = r"[\p{L}\p{N}]"
+
 Limit = Annotated[int, Query(ge=1, le=100, description="Passages to return")]
-Ui = Annotated[str, Query(description="Language of citations; else Accept-Language decides")]
+Ui = Annotated[
+    str, Query(description="Language of citations; else, and where it is none of ours, Accept-Language decides")
+]
 
 
 async def _filters(
-    lang: Annotated[str, Query(description="Language of the documents, as in the facets")] = "",
-    kind: Annotated[str, Query(description="resolution, guide, programme, law or other")] = "",
+    lang: Annotated[
+        str, Query(description="Language of the documents, as in the facets", json_schema_extra=ANY_LANGUAGE)
+    ] = "",
+    kind: Annotated[str, Query(description="Kind of the documents", json_schema_extra=ANY_KIND)] = "",
     body: Annotated[str, Query(description="Who adopted or issued the document")] = "",
-    date_from: Annotated[str, Query(alias="from", description="Earliest date or year, ISO 8601")] = "",
-    date_to: Annotated[str, Query(alias="to", description="Latest date or year, ISO 8601")] = "",
+    date_from: Annotated[
+        str, Query(alias="from", description="Earliest date, month or year, ISO 8601", json_schema_extra=ANY_DAY)
+    ] = "",
+    date_to: Annotated[
+        str, Query(alias="to", description="Latest date, month or year, ISO 8601", json_schema_extra=ANY_DAY)
+    ] = "",
     document: Annotated[str, Query(description="Only in the document of that id")] = "",
 ) -> Filters:
     return Filters(language=lang, kind=kind, body=body, document=document, date_from=date_from, date_to=date_to)
@@ -44,11 +62,46 @@ async def _filters(
 
 Chosen = Annotated[Filters, Depends(_filters)]
 
+_REASONS: Final[Mapping[int, str]] = {
+    400: "A filter that has no such value, or a question that says nothing to search for",
+    404: "Nothing has that id",
+    405: "Only GET is answered here",
+    413: f"A question of more than {MAX_QUERY} characters",
+    414: f"More than {MAX_QUERY_STRING} bytes after the question mark of the address",
+    422: "A parameter that is missing, no number or out of its bounds; `errors` names it",
+    429: "Too many searches of one address within a minute",
+    500: "A failure of ours",
+    503: "No index yet, too many searches at once, or one that takes too long",
+}
+_AGAIN: Final = {
+    "Retry-After": {"required": True, "description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+}
+_HEADERS: Final[Mapping[int, dict[str, Any]]] = {
+    405: {"Allow": {"required": True, "description": "What is answered", "schema": {"type": "string"}}},
+    429: _AGAIN,
+    503: _AGAIN,
+}
 
-@router.get("/api/search")
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How an operation may refuse, as FastAPI takes it: with these statuses, and with those of all operations."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": _REASONS[status], "content": content, "headers": _HEADERS.get(status, {})}
+        for status in sorted({*statuses, 405, 414, 500, 503})
+    }
+
+
+@router.get("/api/search", response_model=Answer, responses=problems(400, 404, 413, 422, 429))
 def search(
     request: Request,
-    q: Annotated[str, Query(description="The question, in any language; at most 2,000 characters")],
+    q: Annotated[
+        str,
+        Query(
+            description="The question, in any language; at most 2,000 characters",
+            json_schema_extra={"minLength": 1, "maxLength": MAX_QUERY, "pattern": SAYS},
+        ),
+    ],
     filters: Chosen,
     limit: Limit = 10,
     offset: Annotated[int, Query(ge=0, le=1_000, description="Passages to pass over")] = 0,
@@ -72,7 +125,7 @@ def search(
     return JSONResponse(answer.to_json(), headers=_NO_STORE | {"Vary": "Accept-Language"})
 
 
-@router.get("/api/similar/{passage_id}")
+@router.get("/api/similar/{passage_id}", response_model=Similar, responses=problems(400, 404, 422, 429))
 def similar(
     request: Request,
     passage_id: Annotated[str, Path(description="A hit's passage_id, its # written as %23")],
@@ -88,8 +141,8 @@ def similar(
     return JSONResponse(data, headers=_NO_STORE | {"Vary": "Accept-Language"})
 
 
-@router.get("/api/documents/{document_id}")
-def document(request: Request, document_id: str) -> Response:
+@router.get("/api/documents/{document_id}", response_model=Document, responses=problems(404))
+def document(request: Request, document_id: Annotated[str, Path(description="A hit's document_id")]) -> Response:
     """A document's metadata and its provisions in reading order."""
     return JSONResponse(document_to_json(searcher_of(request).document(document_id)))
 
@@ -112,16 +165,18 @@ def describe(app: FastAPI) -> None:
     an address that can be asked, and errors as the problems that they are.
     """
     document = app.openapi()
-    document.setdefault("components", {})["schemas"] = {"Problem": _PROBLEM}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = _PROBLEM
+    for framework in ("HTTPValidationError", "ValidationError"):  # its own words for what a Problem says here
+        schemas.pop(framework, None)
     for path, methods in document["paths"].items():
         example = _examples().get(path, {})
         given = _given(path, example.get("address", ""))
         for operation in methods.values():
-            operation["responses"].pop("422", None)
-            operation["responses"]["default"] = {"description": "What was wrong (RFC 9457)", "content": problem}
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]  # added wherever there is a parameter; a text is never refused so
             if example:
-                operation["responses"]["200"]["content"] = {"application/json": {"example": example["answer"]}}
+                operation["responses"]["200"]["content"]["application/json"]["example"] = example["answer"]
             for parameter in operation.get("parameters", []):
                 if parameter["name"] in given:
                     kind = parameter["schema"].get("type")
@@ -192,6 +247,8 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
 def _kind(schema: dict[str, Any]) -> str:
     """A parameter's type, bounds and default in a few words."""
     words = [str(schema.get("type", "string"))]
+    if "enum" in schema:
+        words = [f"one of {', '.join(filter(None, schema['enum']))}"]
     if "minimum" in schema:
         words.append(f"{schema['minimum']}–{schema['maximum']}" if "maximum" in schema else f"≥ {schema['minimum']}")
     if schema.get("default", "") != "":

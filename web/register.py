@@ -7,10 +7,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +19,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from kb.errors import NotFound, UsageError
 from kb.notes import MAX_REMARK, STATUSES, Notes
 from kb.register import MOST, SORTS, STRENGTHS, Entry, Register, Wanted
+from kb.schemas import Commitments, OneCommitment
 from kb.sheets import to_csv, to_xlsx
+from web.api import ANY_DAY, ANY_KIND, ANY_LANGUAGE, SAYS, Ui, problems
 from web.pages import Links, page_count, page_number, render
 from web.security import MAX_QUERY
 from web.site import host, interface_of, outside, searcher_of, site_of
@@ -145,44 +147,90 @@ def feed(request: Request) -> Response:
     )
 
 
-Text = Annotated[str, Query(alias="q", description="Only those about this, in any language")]
-Day = Annotated[str, Query(description="ISO 8601; a year or a month will do")]
+def _among(*known: str) -> dict[str, Any]:
+    return {"enum": ["", *known]}
 
 
-@router.get("/api/commitments")
-def list_commitments(
-    request: Request,
-    text: Text = "",
+async def _wanted(
+    text: Annotated[
+        str,
+        Query(
+            alias="q",
+            description="Only those about this, in any language",
+            json_schema_extra={"maxLength": MAX_QUERY, "pattern": f"^$|{SAYS}"},
+        ),
+    ] = "",
     performer: Annotated[str, Query(description="A name as the facets give it, or its entry")] = "",
     addressee: Annotated[str, Query(description="A name as the facets give it, or its entry")] = "",
-    strength: Annotated[str, Query(description="acts (those that call for an act), all, or one strength")] = "acts",
-    due: Annotated[str, Query(description="stated or none")] = "",
-    due_from: Day = "",
-    due_to: Day = "",
-    recurring: Annotated[str, Query(description="yes or no")] = "",
-    status: Annotated[str, Query(description="open, done, superseded or overdue")] = "",
+    strength: Annotated[
+        str,
+        Query(
+            description="acts: those that call for an act; all; or one strength",
+            json_schema_extra=_among("acts", "all", *STRENGTHS),
+        ),
+    ] = "acts",
+    due: Annotated[
+        str, Query(description="Only with a deadline, or only without", json_schema_extra=_among("stated", "none"))
+    ] = "",
+    due_from: Annotated[
+        str, Query(description="Only due on this date or later, ISO 8601", json_schema_extra=ANY_DAY)
+    ] = "",
+    due_to: Annotated[str, Query(description="Only due by this date, ISO 8601", json_schema_extra=ANY_DAY)] = "",
+    recurring: Annotated[
+        str,
+        Query(description="Only what is to be done again and again, or not", json_schema_extra=_among("yes", "no")),
+    ] = "",
+    status: Annotated[str, Query(description="What became of it", json_schema_extra=_among("overdue", *STATUSES))] = "",
     body: Annotated[str, Query(description="Who adopted the document")] = "",
-    kind: Annotated[str, Query(description="Kind of the document")] = "",
-    lang: Annotated[str, Query(description="Language of the document")] = "",
+    kind: Annotated[str, Query(description="Kind of the document", json_schema_extra=ANY_KIND)] = "",
+    lang: Annotated[str, Query(description="Language of the document", json_schema_extra=ANY_LANGUAGE)] = "",
     document: Annotated[str, Query(description="Only of the document of that id")] = "",
-    year: Annotated[str, Query(description="Year of the document")] = "",
-    sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
-    ui: Annotated[str, Query(description="Language of citations; else Accept-Language decides")] = "",
+    year: Annotated[
+        str, Query(description="Year, month or date of the document, ISO 8601", json_schema_extra=ANY_DAY)
+    ] = "",
+) -> Wanted:
+    if len(text) > MAX_QUERY:
+        raise HTTPException(413, f"q: {len(text)} characters; at most {MAX_QUERY} can be searched")
+    return Wanted(
+        text=text,
+        performer=performer,
+        addressee=addressee,
+        strength=strength or "acts",
+        due=due,  # type: ignore[arg-type]  # checked there
+        due_from=due_from,
+        due_to=due_to,
+        recurring=recurring,  # type: ignore[arg-type]
+        status=status,
+        body=body,
+        kind=kind,
+        language=lang,
+        document=document,
+        year=year,
+    )
+
+
+@router.get("/api/commitments", response_model=Commitments, responses=problems(400, 404, 413, 422, 429))
+def list_commitments(
+    request: Request,
+    wanted: Annotated[Wanted, Depends(_wanted)],
+    sort: Annotated[
+        str, Query(description="else relevance to a text, or the newest first", json_schema_extra=_among(*SORTS))
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=500, description="Commitments to return")] = 50,
+    offset: Annotated[int, Query(ge=0, le=MOST, description="Commitments to pass over")] = 0,
+    ui: Ui = "",
 ) -> Response:
     """Commitments: who is to do what, for whom, by when, with the words that say so; what is not stated is null."""
-    wanted = wanted_of(request)
     reader = interface_of(request).code
     found = register_of(request).find(wanted, sort=sort, limit=limit, offset=offset, reader=reader)
     return JSONResponse(found.to_json(), headers={**_NO_STORE, "Vary": "Accept-Language"})
 
 
-@router.get("/api/commitments/{commitment_id}")
+@router.get("/api/commitments/{commitment_id}", response_model=OneCommitment, responses=problems(404, 429))
 def one_commitment(
     request: Request,
     commitment_id: Annotated[str, Path(description="A commitment's id, its # written as %23")],
-    ui: Annotated[str, Query(description="Language of citations; else Accept-Language decides")] = "",
+    ui: Ui = "",
 ) -> Response:
     """A commitment, and the same undertaking in other documents, the earliest first."""
     register, reader = register_of(request), interface_of(request).code
