@@ -99,7 +99,8 @@ class Truth:
 
     def _spans(self, data: Any, asked: Asked) -> None:
         """Every quote in an answer's data is the slice that it says it is."""
-        for hit in [*data.get("hits", ()), *(other for hit in data.get("hits", ()) for other in hit.get("more", ()))]:
+        found = data.get("hits", [])
+        for hit in [*found, *(other for one in found for other in one.get("more", ()))]:
             text = self.texts[hit["document_id"]]
             assert text[hit["start"] : hit["end"]] == hit["quote"], str(asked)
             for start, end in [*hit["marks"], *([hit["sentence"]] if hit["sentence"] else [])]:
@@ -162,7 +163,7 @@ def test_hostile_requests_give_no_server_error_and_exact_quotations(client: Test
         truth.check(sent, response.status_code, response.headers, response.content)
     assert truth.seen["200"] > FEW / 3, truth.seen
     assert truth.seen["quotations"] > FEW, truth.seen
-    assert truth.seen["sentences"] > 3, truth.seen
+    assert truth.seen["sentences"], truth.seen
 
 
 class Wire:
@@ -194,8 +195,8 @@ class Wire:
             except (ConnectionError, http.client.BadStatusLine):
                 return None
             took = time.perf_counter() - began
-        if took >= SECONDS:  # the machine may have been busy with something else
-            took = min(took, processor_seconds(self.server.process.pid) - worked)
+        # The machine may have been busy with something else; and two threads may have worked for it.
+        took = min(took, processor_seconds(self.server.process.pid) - worked)
         self.slowest = sorted([*self.slowest, (took, str(asked))], reverse=True)[:5]
         headers = {name.lower(): given for name, given in answer.getheaders()}
         if headers.get("content-encoding") == "gzip" and body:
@@ -254,3 +255,4 @@ def test_ten_thousand_hostile_requests_over_the_wire(
     assert grown < 0.1
     assert truth.seen["200"] > MANY / 3
     assert truth.seen["quotations"] > MANY
+    assert truth.seen["sentences"] > 20
