@@ -6,10 +6,14 @@ import asyncio
 import gc
 import logging
 import math
+import resource
 import socket
 import sys
+import threading
 import time
+import warnings
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
@@ -170,17 +174,46 @@ class _Formatter(logging.Formatter):
         return place(ei[1])
 
 
+class _Elsewhere(_Formatter):
+    """Of what others say only who says it and where: it may repeat a question."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = copy(record)
+        said.msg, said.args, said.exc_text = f"{record.name} at {record.filename}:{record.lineno}", None, None
+        return super().format(said)
+
+
 def log_to_stderr(*names: str) -> None:
-    """Write what these loggers say, and what this module says, to standard error, a line each."""
-    handler = logging.StreamHandler(sys.stderr)
-    formatter = _Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    """Write what these loggers say, and what this module says, to standard error, a line each.
+
+    Whatever else a process writes of itself – warnings, other loggers' lines, exceptions that nobody took – is
+    written without its words, and memory is not dumped: all of that may hold what was asked.
+    """
+    ours, others = logging.StreamHandler(sys.stderr), logging.StreamHandler(sys.stderr)
+    for handler, kind in ((ours, _Formatter), (others, _Elsewhere)):
+        formatter = kind("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
     for name in (log.name, *names):
         logger = logging.getLogger(name)
-        logger.handlers = [handler]
+        logger.handlers = [ours]
         logger.setLevel(logging.INFO)
         logger.propagate = False
+    logging.root.handlers = [others]
+    logging.root.setLevel(logging.WARNING)
+    warnings.showwarning = _warned
+    threading.excepthook = lambda ended: _uncaught(ended.exc_value)
+    sys.unraisablehook = lambda ended: _uncaught(ended.exc_value)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _warned(_: Warning | str, category: type[Warning], filename: str, lineno: int, *__: object) -> None:
+    log.warning("%s at %s:%d", category.__name__, Path(filename).name, lineno)
+
+
+def _uncaught(error: BaseException | None) -> None:
+    if error is not None:
+        log.error("%s", place(error))
 
 
 def check_address(settings: Settings) -> None:
