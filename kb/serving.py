@@ -207,7 +207,7 @@ def log_to_stderr(*names: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _warned(_: Warning | str, category: type[Warning], filename: str, lineno: int, *__: object) -> None:
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
     log.warning("%s at %s:%d", category.__name__, Path(filename).name, lineno)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from arithmetic import ArithmeticEncoder
+from numpy.typing import NDArray
 
 from kb.build import build
+from kb.encode import Encoder
 from kb.errors import NotFound, UsageError
 from kb.generation import Generation, open_generation
 from kb.language import fold
@@ -119,6 +124,23 @@ def test_unusable_queries_are_refused_with_a_reason(searcher: Searcher) -> None:
         Filters(kind="poem")
     with pytest.raises(UsageError, match="from"):
         Filters(date_from="yesterday")
+
+
+def test_what_is_too_long_for_a_word_is_sought_only_as_it_stands(
+    searcher: Searcher, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The encoder takes a second for a few of 500 letters, and no language has them."""
+    encoded: list[str] = []
+    encode = encoder.encode_passages
+
+    def noted(texts: Sequence[str]) -> NDArray[np.float32]:
+        encoded.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder, "encode_passages", noted)
+    long, compound = "яqжxфzщw" * 60, "Aufenthaltsbestimmungsrechtsübertragung"
+    assert searcher.search(f"{long} {compound}").total
+    assert encoded == [fold(compound)]
 
 
 def test_clean_query_keeps_the_words() -> None:

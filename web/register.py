@@ -193,15 +193,15 @@ async def _wanted(
         raise HTTPException(413, f"q: {len(text)} characters; at most {MAX_QUERY} can be searched")
     return Wanted(
         text=text,
-        performer=performer,
-        addressee=addressee,
+        performer=performer.strip(),
+        addressee=addressee.strip(),
         strength=strength or "acts",
         due=due,  # type: ignore[arg-type]  # checked there
         due_from=due_from,
         due_to=due_to,
         recurring=recurring,  # type: ignore[arg-type]
         status=status,
-        body=body,
+        body=body.strip(),
         kind=kind,
         language=lang,
         document=document,
