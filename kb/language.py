@@ -40,11 +40,19 @@ _DROPPED: dict[int, str | None] = dict.fromkeys(
 _ALIKE = {ord("ё"): "е", 0x2010: "-", 0x2019: "'", 0x2BC: "'"}
 _STRESS: dict[int, str | None] = {0x300: None, 0x301: None}  # what is left of accents after NFKC: «за́мок»
 _FOLDED = {**_DROPPED, **_ALIKE, **_STRESS}
+_SHORT = 8  # characters of a cluster that a language has
 
 
-@lru_cache(maxsize=16384)
-def _fold_cluster(cluster: str) -> str:
+def _fold_any(cluster: str) -> str:
     return unicodedata.normalize("NFKC", cluster).casefold().translate(_FOLDED)
+
+
+_fold_known = lru_cache(maxsize=16384)(_fold_any)
+
+
+def _fold_cluster(cluster: str) -> str:
+    """A character with its marks folded; a thousand marks are not kept in memory."""
+    return _fold_known(cluster) if len(cluster) <= _SHORT else _fold_any(cluster)
 
 
 def fold(text: str) -> str:
