@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  
 
 from web.screenshots import STATES, TOKEN, State, launch, sites  # noqa: E402
 
-__all__ = ["GERMAN", "SEED", "STATES", "State", "focus", "opened", "state"]
+__all__ = ["GERMAN", "SEED", "STATES", "State", "focus", "opened", "state", "watched"]
 
 SEED = "resolution-2022-11-02-economic-cooperation"
 GERMAN = "Worüber muss der Vorsitzende des Weltkoordinationsrates 2023 berichten?"
@@ -75,23 +75,32 @@ def state(name: str) -> State:
     return next(state for state in STATES if state.name == name)
 
 
-def focus(page: Page, selector: str, *, limit: int = 60) -> None:
-    """Press Tab until the first element of `selector` has the focus; wherever it goes on the way, it is seen."""
+def watched(page: Page) -> str:
+    """What has the focus, by its place among the elements; "" for the page itself. Raises AssertionError where the
+    focus cannot be seen: without an outline, outside the window or under something else."""
+    at, hidden = page.evaluate(
+        """() => {
+          const at = document.activeElement
+          if (at === document.body) return ['', false]
+          const style = getComputedStyle(at)
+          const points = [...at.getClientRects()].filter(box => box.width && box.height)
+            .flatMap(box => [[box.left + box.width / 2, box.top + box.height / 2], [box.left + 2, box.top + 2]])
+          const over = points.map(([x, y]) => document.elementFromPoint(x, y))
+          const seen = over.some(part => part && (at.contains(part) || part.closest('label') === at.closest('label, html')))
+          const ring = style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2
+          const place = [...document.querySelectorAll('*')].indexOf(at)
+          return [`${place} ${at.outerHTML.slice(0, 200)}`, !(ring && seen)]
+        }"""
+    )
+    assert not hidden, f"the focus is not seen on {at}"
+    return str(at)
+
+
+def focus(page: Page, selector: str, *, limit: int = 80) -> None:
+    """Press Tab until the first element of `selector` has the focus, which is seen wherever it goes."""
     for _ in range(limit):
         page.keyboard.press("Tab")
-        hidden, there = page.evaluate(
-            """selector => {
-              const at = document.activeElement
-              if (at === document.body) return ['', false]
-              const style = getComputedStyle(at), boxes = [...at.getClientRects()].filter(b => b.width && b.height)
-              const points = boxes.flatMap(b => [[b.left + b.width / 2, b.top + b.height / 2], [b.left + 2, b.top + 2]])
-              const seen = points.some(([x, y]) => { const e = document.elementFromPoint(x, y); return e && (at.contains(e) || e.contains(at)) })
-              const ring = style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2
-              return [ring && seen ? '' : at.outerHTML, at === document.querySelector(selector)]
-            }""",
-            selector,
-        )
-        assert not hidden, f"the focus is not seen on {hidden[:300]}"
-        if there:
+        watched(page)
+        if page.evaluate("selector => document.activeElement === document.querySelector(selector)", selector):
             return
     raise AssertionError(f"{selector} is not reached by {limit} presses of Tab")

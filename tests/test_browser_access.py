@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import browsing
+import numpy as np
+import pypdfium2 as pdfium
 import pytest
 from browsing import SEED, STATES, Page, opened, state
+from PIL import Image
 from playwright.sync_api import Browser, CDPSession
 
 from web.app import STATIC_FOLDER
 
-browser, addresses = browsing.browser, browsing.addresses
+browser, addresses, address = browsing.browser, browsing.addresses, browsing.address
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 
 LOOKS = {
@@ -194,3 +198,140 @@ def test_nothing_is_lost_when_enlarged_or_spaced(browser: Browser, addresses: di
                 styled(page, "")
         assert lost == {}
         assert wrong == []
+
+
+def test_no_page_scrolls_sideways_at_any_width(browser: Browser, addresses: dict[str, str]) -> None:
+    """From a narrow phone through every break of the style sheets to a wide desk."""
+    wide = []
+    with opened(browser) as (_, page, _wrong):
+        for name in ("home", "filtered", "document-paged", "document-table", "page-mark", "commitments", "api", "note"):
+            for ui in ("ru", "he"):
+                state(name).visit(page, addresses, ui)
+                for width in (280, 320, 400, 639, 641, 719, 721, 800, 1023, 1025, 1100, 1200, 1600):
+                    page.set_viewport_size({"width": width, "height": 640})
+                    if page.evaluate("document.documentElement.scrollWidth") > width:
+                        wide.append((name, ui, width))
+    assert wide == []
+
+
+MOVING = """() => {
+  const moving = []
+  for (const part of document.querySelectorAll('*')) for (const pseudo of [null, '::before', '::after', '::marker', '::placeholder']) {
+    const style = getComputedStyle(part, pseudo)
+    if (!/^(0s(, )?)+$/.test(style.transitionDuration) || style.animationName !== 'none' || style.scrollBehavior === 'smooth')
+      moving.push(part.outerHTML.slice(0, 100))
+  }
+  return document.getAnimations().length ? ['an animation', ...moving] : moving
+}"""
+
+# On paper: what only works on a screen, what must be read and cannot, and what is not dark on white.
+PAPER = """() => {
+  const wrong = [], seen = e => e.checkVisibility() && e.getClientRects().length
+  const screen = 'nav, .languages, .skip, form.ask, .actions, .pager, button, input, select, [data-copy]'
+  for (const part of document.querySelectorAll(screen)) if (seen(part)) wrong.push('printed: ' + part.outerHTML.slice(0, 100))
+  for (const part of document.querySelectorAll('main h1, main .quote, main .cite, main cite, main .body, main .marker:not(.bare)'))
+    if (!seen(part) && !part.closest('details:not([open]), form, .unseen')) wrong.push('not printed: ' + part.outerHTML.slice(0, 100))
+  const light = colour => {
+    const [red, green, blue] = colour.match(/[0-9.]+/g).map(Number).map(v => v / 255)
+      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  for (const part of document.querySelectorAll('body, main *')) {
+    const style = getComputedStyle(part)
+    if (!seen(part) || !style.color.startsWith('rgb')) continue
+    if (1.05 / (light(style.color) + 0.05) < 7) wrong.push('too light: ' + part.outerHTML.slice(0, 100))
+  }
+  const page = getComputedStyle(document.body).backgroundColor
+  return page === 'rgb(255, 255, 255)' ? wrong : ['the paper is ' + page, ...wrong]
+}"""
+
+
+def test_nothing_moves_and_paper_holds_only_what_is_read(browser: Browser, addresses: dict[str, str]) -> None:
+    faults = {}
+    with opened(browser, viewport={"width": 1280, "height": 640}, color_scheme="dark") as (_, page, _wrong):
+        for each in STATES:
+            page.emulate_media(media="screen", reduced_motion="reduce")
+            each.visit(page, addresses, "ru")
+            if found := page.evaluate(MOVING):
+                faults[each.name, "motion"] = found[:3]
+            page.emulate_media(media="print")
+            if found := page.evaluate(PAPER):
+                faults[each.name, "paper"] = found[:3]
+    assert faults == {}
+
+
+def test_a_printed_document_has_its_marked_place_and_its_citation(browser: Browser, address: str) -> None:
+    with opened(browser) as (_, page, _wrong):
+        page.goto(f"{address}/doc/{SEED}?mark=6643-6814&ui=en")
+        sheets = pdfium.PdfDocument(page.pdf(format="A4"))
+        text = re.sub(r"\s+", "", "".join(sheet.get_textpage().get_text_bounded() for sheet in sheets))
+        assert 3 <= len(sheets) <= 12
+        sheets.close()
+        for words in (page.locator("mark.sentence").inner_text(), page.locator(".facts cite").inner_text()):
+            assert re.sub(r"\s+", "", words) in text
+        assert "Copycitation" not in text
+        assert "Commitments" not in text
+
+
+FORCED = """() => {
+  const wrong = [], paper = getComputedStyle(document.body).backgroundColor
+  const seen = e => e.checkVisibility({contentVisibilityAuto: true}) && e.getClientRects().length
+  for (const part of document.querySelectorAll('input:not([type=hidden]), select, textarea, .ask button')) {
+    const style = getComputedStyle(part)
+    if (seen(part) && (style.borderTopStyle !== 'solid' || style.borderTopColor === paper)) wrong.push('no edge: ' + part.outerHTML)
+  }
+  for (const part of document.querySelectorAll('mark')) {
+    const style = getComputedStyle(part)
+    if (style.backgroundColor === paper || style.backgroundColor === style.color || style.backgroundImage !== 'none')
+      wrong.push('no mark: ' + part.outerHTML.slice(0, 100))
+  }
+  for (const part of document.querySelectorAll('.quote u'))
+    if (getComputedStyle(part).textDecorationLine !== 'underline') wrong.push('no underline: ' + part.outerHTML)
+  const shapes = {}
+  for (const part of document.querySelectorAll('.kind')) {
+    const style = getComputedStyle(part, '::before')
+    if (style.borderTopStyle !== 'solid' || style.borderTopColor === paper) wrong.push('no shape: ' + part.outerHTML)
+    shapes[part.className] = [style.clipPath, style.borderRadius, style.borderTopWidth].join()
+  }
+  if (new Set(Object.values(shapes)).size !== Object.keys(shapes).length) wrong.push('like shapes: ' + JSON.stringify(shapes))
+  for (const part of document.querySelectorAll('main a, main button')) {
+    const style = getComputedStyle(part)
+    if (seen(part) && style.color === paper && style.backgroundColor === paper) wrong.push('not seen: ' + part.outerHTML)
+  }
+  return wrong
+}"""
+
+
+def test_forced_colours_leave_marks_shapes_and_controls_apart(browser: Browser, addresses: dict[str, str]) -> None:
+    faults = {}
+    with opened(browser, forced_colors="active") as (_, page, _wrong):
+        for each in STATES:
+            each.visit(page, addresses, "en")
+            page.keyboard.press("Tab")
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+                if found := page.evaluate(FORCED):
+                    faults[each.name, scheme] = found[:3]
+                ring = page.evaluate(
+                    """() => { const style = getComputedStyle(document.activeElement)
+                      return [style.outlineStyle, style.outlineColor !== getComputedStyle(document.body).backgroundColor] }"""
+                )
+                if ring != ["solid", True]:
+                    faults[each.name, scheme, "focus"] = ring
+        assert faults == {}
+        state("document").visit(page, addresses, "en")
+        assert page.locator("mark.sentence").count() >= 1
+        page.goto(f"{addresses['shipped']}/doc/{SEED}#op__item_21")
+        assert page.evaluate("getComputedStyle(document.querySelector('.line:target .words')).outlineStyle") == "solid"
+
+
+def test_forced_colours_leave_the_outline_in_the_picture_of_a_page(browser: Browser, addresses: dict[str, str]) -> None:
+    line = np.array((28, 80, 104))
+    with opened(browser, forced_colors="active", viewport={"width": 1280, "height": 900}) as (_, page, _wrong):
+        counts = []
+        for name in ("page", "page-mark"):
+            state(name).visit(page, addresses, "en")
+            picture = Image.open(io.BytesIO(page.locator(".picture img").screenshot())).convert("RGB")
+            counts.append(int((np.abs(np.asarray(picture).astype(int) - line).max(axis=2) < 24).sum()))
+        assert counts[1] > counts[0] + 500, "an outline as wide as the column and two pixels thick"
