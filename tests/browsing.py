@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,7 @@ def opened(browser: Browser, **options: object) -> Iterator[tuple[BrowserContext
     page = context.new_page()
     wrong: list[str] = []
     page.add_init_script("addEventListener('securitypolicyviolation', e => console.log('violation', e.blockedURI))")
-    page.on("console", lambda message: wrong.append(message.text) if "violation" in message.text else None)
+    page.on("console", lambda message: wrong.append(message.text) if re.search("violat|Content Security", message.text) else None)
     page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("pageerror", lambda error: wrong.append(f"script error {error}"))
     context.on("request", lambda request: wrong.append(request.url) if foreign(request.url) else None)
