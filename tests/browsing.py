@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from arithmetic import ArithmeticEncoder
 
+from kb.encode import Encoder
 from kb.search import Searcher
 from kb.settings import Settings
 from web.app import create_app
@@ -37,11 +37,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def addresses(root: Path, searcher: Searcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def addresses(
+    root: Path, searcher: Searcher, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """The addresses of all sites that `State`s name."""
     settings = Settings(corpus=root / "corpus", index=tmp_path_factory.mktemp("none"), searches_per_minute=0)
     folder = tmp_path_factory.mktemp("sites")
-    with sites(create_app(settings, searcher), root / "corpus", ArithmeticEncoder(), folder) as addresses:
+    with sites(create_app(settings, searcher), root / "corpus", encoder, folder) as addresses:
         yield addresses
 
 

@@ -184,11 +184,14 @@ def test_no_script_runs_from_any_other_part_of_an_address(browser: Browser, host
             for path in paths:
                 page.goto(f"{hostile.address}/{path}{quote(words, safe='')}", wait_until="load")
                 unharmed(page, (path, words))
-        assert [line for line in wrong if "status of 4" not in line] == []
+        assert wrong == []
 
 
 def test_no_script_runs_from_a_feed_a_file_or_an_answer_for_programs(browser: Browser, hostile: Hostile) -> None:
     with opened(browser) as (context, page, wrong):
+        page.goto(f"{hostile.address}/sitemap.xml", wait_until="load")
+        own = set(wrong)  # the browser's own view of a feed has a style, which the content policy does not let it apply
+        assert all("inline style" in line for line in own)
         for words in together(hostile.payloads):
             shown = [
                 f"/search.atom?{urlencode({'q': f'right of reply {words}'})}",
@@ -229,7 +232,7 @@ def test_no_script_runs_from_a_feed_a_file_or_an_answer_for_programs(browser: Br
                 answer = context.request.get(hostile.address + path)
                 assert answer.headers["content-disposition"].startswith("attachment"), path
                 assert answer.headers["x-content-type-options"] == "nosniff"
-        assert [line for line in wrong if "status of 4" not in line] == []
+        assert set(wrong) <= own
 
 
 def test_no_script_runs_from_a_document(browser: Browser, hostile: Hostile) -> None:

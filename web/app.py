@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,8 @@ def _refuse(request: Request, status: int, detail: str = "", errors: list[dict[s
 async def _refused(request: Request, error: Exception) -> Response:
     """The answer to everything that is refused in a known way."""
     if isinstance(error, HTTPException):
-        response = _refuse(request, error.status_code, error.detail if error.status_code in {413, 422} else "")
+        said = error.detail if error.status_code in {413, 422} and error.detail != HTTPStatus(413).phrase else ""
+        response = _refuse(request, error.status_code, said)
         response.headers.update(error.headers or {})
         return response
     if isinstance(error, RequestValidationError):

@@ -45,6 +45,7 @@ CHROMIUM_FLAGS = (
     "--disable-quic",
 )
 SIZES = {"phone": (375, 780), "desktop": (1280, 900)}
+TALL = 4_000  # pixels of a page that are pictured
 TOKEN = "token"  # noqa: S105 – of the sample's staff
 SEED = "resolution-2022-11-02-economic-cooperation"
 GERMAN = "Was soll der Vorsitzende des Weltrates 2023 berichten?"
@@ -290,8 +291,13 @@ def shoot(sites: Mapping[str, str], folder: Path) -> int:
                     state.visit(page, sites, ui)
                     for scheme in ("light", "dark"):
                         page.emulate_media(color_scheme=scheme)
-                        whole = not state.query.get("mark")  # a place in a document is pictured as it is met
-                        page.screenshot(path=folder / f"{state.name}-{size}-{scheme}-{ui}.png", full_page=whole)
+                        file = folder / f"{state.name}-{size}-{scheme}-{ui}.png"
+                        if state.query.get("mark"):  # a place in a document is pictured as it is met
+                            page.screenshot(path=file)
+                        else:
+                            high = min(page.evaluate("document.documentElement.scrollHeight"), TALL)
+                            clip = {"x": 0, "y": 0, "width": width, "height": high}
+                            page.screenshot(path=file, full_page=True, clip=clip)
                         taken += 1
             context.close()
         browser.close()
