@@ -61,7 +61,10 @@ def opened(browser: Browser, **options: object) -> Iterator[tuple[BrowserContext
     page = context.new_page()
     wrong: list[str] = []
     page.add_init_script("addEventListener('securitypolicyviolation', e => console.log('violation', e.blockedURI))")
-    page.on("console", lambda message: wrong.append(message.text) if re.search("violat|Content Security", message.text) else None)
+    page.on(
+        "console",
+        lambda message: wrong.append(message.text) if re.search("violat|Content Security", message.text) else None,
+    )
     page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("pageerror", lambda error: wrong.append(f"script error {error}"))
     context.on("request", lambda request: wrong.append(request.url) if foreign(request.url) else None)
@@ -89,7 +92,8 @@ def watched(page: Page) -> str:
           const points = [...at.getClientRects()].filter(box => box.width && box.height)
             .flatMap(box => [[box.left + box.width / 2, box.top + box.height / 2], [box.left + 2, box.top + 2]])
           const over = points.map(([x, y]) => document.elementFromPoint(x, y))
-          const seen = over.some(part => part && (at.contains(part) || part.closest('label') === at.closest('label, html')))
+          const label = at.closest('label')
+          const seen = over.some(part => part && (at.contains(part) || label && part.closest('label') === label))
           const ring = style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2
           const place = [...document.querySelectorAll('*')].indexOf(at)
           return [`${place} ${at.outerHTML.slice(0, 200)}`, !(ring && seen)]

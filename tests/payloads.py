@@ -1,5 +1,5 @@
-"""Text that would set `window.ran`, open a dialog or ask another host, wherever markup, an address, a style or a template
-were obeyed.
+"""Text that would set `window.ran`, open a dialog or ask another host, were it obeyed as markup, as an address, as a
+style or as a template.
 
 `HANDMADE` is written by hand; `GENERATED` goes through elements, events, ways of writing them and the places of a page
 that must be broken out of. Keep both free of carriage returns and of NUL, which no page and no document keeps.
@@ -122,7 +122,7 @@ _WRITINGS = (
     f"<{{tag}}/{{event}}={CALL}/>",
     f"<{{TAG}} {{EVENT}}={CALL}>",
     "<{tag} {event}=window&#46;ran&#x3d;1>",
-    "<{tag} {event}=\"[window.ran=1].find(x=>x)\">",
+    '<{tag} {event}="[window.ran=1].find(x=>x)">',
 )
 # The end of whatever a page has put the text into: text, a title, an attribute, a script, a comment, a feed.
 _BREAKS = (
@@ -205,5 +205,5 @@ def _generated() -> tuple[str, ...]:
 
 
 GENERATED = _generated()
-SAMPLE = GENERATED[::11]
+SAMPLE = GENERATED[::22]
 EVERY = HANDMADE + GENERATED

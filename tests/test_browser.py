@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import urlencode
 
 import browsing
 import pytest
@@ -55,7 +54,9 @@ def test_from_question_to_quotation_to_citation_with_the_keyboard_alone(
         assert verdict in {said("A direct answer was found"), said("Passages close in meaning")}
         focus(page, ".hit .actions button")
         page.keyboard.press("Enter")
-        page.wait_for_function("said => document.querySelector('#page-copied').textContent === said", arg=said("Copied"))
+        page.wait_for_function(
+            "said => document.querySelector('#page-copied').textContent === said", arg=said("Copied")
+        )
         citation, link = page.evaluate("navigator.clipboard.readText()").split("\n")
         assert citation.endswith({"ru": "тире 21 постановляющей части", "he": "מקף 21 של החלק האופרטיבי"}[ui])
         assert link == f"{address}/doc/{SEED}#op__item_21"
@@ -155,8 +156,9 @@ def test_the_focus_goes_everywhere_is_seen_and_is_never_held(
         for name in names:
             state(name).visit(page, addresses, ui)
             stops = page.evaluate(
-                """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-                  .filter(e => e.type !== 'hidden' && e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}))
+                """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+                  .concat([...document.querySelectorAll('[tabindex="0"]')])
+                  .filter(part => part.type !== 'hidden' && part.checkVisibility({contentVisibilityAuto: true}))
                   .length"""
             )
             reached = []
@@ -266,7 +268,8 @@ def test_a_page_is_little_to_load(browser: Browser, addresses: dict[str, str], s
                 session.send("Network.enable")  # what has been loaded is told before this is answered
                 parts, blocking = page.evaluate(
                     """() => [document.querySelectorAll('head [rel=stylesheet], script[src], img').length,
-                      performance.getEntriesByType('resource').filter(e => e.renderBlockingStatus === 'blocking').length]"""
+                      performance.getEntriesByType('resource')
+                        .filter(part => part.renderBlockingStatus === 'blocking').length]"""
                 )
                 assert len(loaded) >= 1 + parts >= 3, "the page, its style and its script at least"
                 assert sum(loaded) + icon <= 60_000, (name, ui, loaded)

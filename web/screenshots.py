@@ -332,9 +332,9 @@ def main(arguments: list[str]) -> None:
         take({"shipped": given.url.rstrip("/")})
         return
     settings = load_settings(searches_per_minute=0)
-    with tempfile.TemporaryDirectory() as folder:
-        with sites(create_app(settings), settings.corpus, load_encoder(), Path(folder)) as addresses:
-            take(addresses)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        take(stack.enter_context(sites(create_app(settings), settings.corpus, load_encoder(), folder)))
 
 
 if __name__ == "__main__":
