@@ -296,8 +296,9 @@ def shoot(sites: Mapping[str, str], folder: Path) -> int:
                             page.screenshot(path=file)
                         else:
                             high = min(page.evaluate("document.documentElement.scrollHeight"), TALL)
-                            clip = {"x": 0, "y": 0, "width": width, "height": high}
-                            page.screenshot(path=file, full_page=True, clip=clip)
+                            page.screenshot(
+                                path=file, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": high}
+                            )
                         taken += 1
             context.close()
         browser.close()
