@@ -1,6 +1,7 @@
-# Two commands: `make serve` and `make test`. Both create .venv and install what they need.
+# Two commands: `make serve` and `make test`. Both create .venv and install what they need. Test files run JOBS at a time.
 PYTHON ?= python3
 EXTRAS ?=
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.kb
@@ -11,7 +12,7 @@ serve: $(STAMP)
 	$(BIN)/kb serve
 
 test: $(STAMP)-test $(if $(EXTRAS),$(STAMP)-$(EXTRAS))
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 # The default suite and the same checks at full size.
 test-full: $(STAMP)-test $(if $(EXTRAS),$(STAMP)-$(EXTRAS))
