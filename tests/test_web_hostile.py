@@ -33,8 +33,8 @@ from web.security import HEADERS
 SEED = 20221102
 FEW = 600
 MANY = 10_000
-# Requests after which the server's memory is measured for the first time: until then its bounded caches fill (430 to
-# 520 MiB), from there to the end it grew by 2 %.
+# Requests after which the server's memory is measured for the first time: until then its bounded caches fill (400 to
+# 520 MiB), from there to the end it grew by 2 to 4 %.
 WARM = 4_000
 SECONDS = 1.0
 # Everything else that may be answered; what is refused says how. 307: a slash too many at the end.
