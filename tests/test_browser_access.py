@@ -269,3 +269,17 @@ def test_forced_colours_leave_the_outline_in_the_picture_of_a_page(browser: Brow
             picture = Image.open(io.BytesIO(page.locator(".picture img").screenshot())).convert("RGB")
             counts.append(int((np.abs(np.asarray(picture).astype(int) - line).max(axis=2) < 24).sum()))
         assert counts[1] > counts[0] + 500, "an outline as wide as the column and two pixels thick"
+
+
+def test_words_run_their_own_way_on_a_page_from_right_to_left(browser: Browser, addresses: dict[str, str]) -> None:
+    way = "parts => parts.map(part => [part.textContent.trim(), getComputedStyle(part).direction])"
+    with opened(browser) as (_, page, _wrong):
+        state("across").visit(page, addresses, "he")
+        assert page.locator(".answer > .cite bdi").evaluate_all(way) == [["1–2 בנובמבר 2022", "rtl"]]
+        assert page.locator(".answer > .cite b").evaluate_all(way) == [["מקף 21 של החלק האופרטיבי", "rtl"]]
+        assert page.locator(".answer > .cite").evaluate("part => getComputedStyle(part).direction") == "ltr"
+        state("commitments-filtered").visit(page, addresses, "he")
+        assert {way for _, way in page.locator(".what a, .register .title").evaluate_all(way)} == {"ltr"}
+        assert {way for _, way in page.locator("select[name=performer] option:checked").evaluate_all(way)} == {"ltr"}
+        for field in page.locator(".years input").all():
+            assert field.evaluate("part => part.scrollWidth <= part.clientWidth"), "a whole date is seen"
