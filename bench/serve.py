@@ -15,6 +15,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -34,6 +35,7 @@ from kb.settings import load_settings
 
 ALONE = 300  # questions of the one reader
 OVER = 4  # times the readers
+REFUSED = frozenset({429, 503})
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,11 @@ async def ask(port: int, query: str, user: int) -> Asked:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=source)
         head = f"GET /search?q={quote(query)}&ui=en HTTP/1.1\r\nHost: localhost\r\n"
         writer.write(f"{head}Accept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode("ascii"))
-        page = await reader.read(-1)
-        status = int(page.split(b" ", 2)[1])
+        top, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
         writer.close()
+        said = re.search(rb"\r\ncontent-length: (\d+)", top, re.IGNORECASE)
+        if said and len(body) == int(said[1]):  # else it was cut off
+            status = int(top.split(b" ", 2)[1])
     except (OSError, IndexError):
         status = 0
     return Asked(status, time.perf_counter() - started)
@@ -131,7 +135,8 @@ def tell(what: str, asked: Sequence[Asked], seconds: float = 0) -> None:
     print(f"{what}: {len(asked)} requests{rate}; {', '.join(f'{n} × {s}' for s, n in sorted(statuses.items()))}")
     for name, times in (
         ("answered", [each.seconds for each in asked if each.status == 200]),
-        ("refused", [each.seconds for each in asked if each.status != 200]),
+        ("refused", [each.seconds for each in asked if each.status in REFUSED]),
+        ("failed", [each.seconds for each in asked if each.status not in {200, *REFUSED}]),
     ):
         if times:
             p50, p95, p99 = (1000 * float(np.percentile(times, at)) for at in (50, 95, 99))
@@ -155,7 +160,8 @@ def serving(index: Path, workers: int) -> Iterator[tuple[int, int]]:
                     if b" 200 " in connection.recv(64):
                         break
             except OSError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
         yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)

@@ -38,7 +38,7 @@ ECHOING: Final = 20  # candidates among which the most telling word is looked fo
 NAMED: Final = 1.0  # for a document or article that the query calls by name: more than meaning and words can give
 MENTIONED: Final = 0.5  # for a passage in which a document's symbol stands that the query names
 MAX_WORDS: Final = 24  # of a query, those that say most
-MAX_LETTERS: Final = 48  # of a word that is looked for in other languages; longer ones are none, and slow to encode
+MAX_LETTERS: Final = 48  # of a word that is looked for in other languages; longer ones are slow to encode
 LEAST_TOLD: Final = 0.1  # by any word, however common
 DOMAIN: Final = 1.2  # how much more a word tells that the thesaurus of the domain has
 PASSAGE_WORDS: Final = 3000  # about how many words a passage has: a word's probability → its share of the passages
@@ -338,9 +338,11 @@ class Ranker:
         wanted: list[tuple[float, list[_Entry]]] = []
         for word in words:
             entries = said.get(word.text)
-            if entries is None:  # a number, or what is no word, is the same in every language
-                fields = {lexical.field(target): lexical.passages_with(target, word.text) for target in languages}
-                entries = [(field, word.text, 1.0, count) for field, count in fields.items()]
+            if entries is None:  # a number, or a very long word, is said as it stands in every language
+                entries = []
+                for field, target in {lexical.field(target): target for target in languages}.items():
+                    term = word.term if field == sought.field else word.text
+                    entries.append((field, term, 1.0, lexical.passages_with(target, term)))
             wanted.append((max(word.tells, LEAST_TOLD), entries))
         wanted += [
             (math.inf, [(SYMBOL, name, 1.0, lexical.passages_naming(name)) for name in symbols])

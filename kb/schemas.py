@@ -5,8 +5,11 @@ Dataclasses whose `to_json` keeps their fields are taken as they are; here stand
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from kb.commitments import Strength
 from kb.model import DocumentKind, ProvisionKind
 from kb.notes import Status
 from kb.register import Relation
@@ -131,7 +134,7 @@ class Commitment(Shape):
     """Who is to do what, for whom, by when; `evidence` is the exact quote that says so. What is not stated is null."""
 
     id: str
-    strength: str
+    strength: Strength
     performers: list[Party]
     verb: str
     action: Words
@@ -154,7 +157,7 @@ class Commitment(Shape):
     url: str
     rule: str
     lexicon: str
-    status: str
+    status: Status | Literal["", "overdue"]
     note: Note | None
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import Any, Final
@@ -202,9 +203,12 @@ def log_to_stderr(*names: str) -> None:
     logging.root.handlers = [others]
     logging.root.setLevel(logging.WARNING)
     warnings.showwarning = _warned
+    sys.excepthook = lambda _, error, __: _uncaught(error)
     threading.excepthook = lambda ended: _uncaught(ended.exc_value)
     sys.unraisablehook = lambda ended: _uncaught(ended.exc_value)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # a program that takes dumps has no limit, but then gets none of our memory
+        Path("/proc/self/coredump_filter").write_text("0", encoding="ascii")
 
 
 def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
@@ -212,7 +216,7 @@ def _warned(message: Warning | str, category: type[Warning], filename: str, line
 
 
 def _uncaught(error: BaseException | None) -> None:
-    if error is not None:
+    if error is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
         log.error("%s", place(error))
 
 

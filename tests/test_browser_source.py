@@ -54,7 +54,7 @@ def test_a_quotation_leads_to_its_words_on_the_page_it_was_read_from(tmp_path: P
             opened = browser.new_page()
             opened.goto(f"{address}/search?q=Will+my+consul+be+told+if+I+am+detained+abroad%3F&ui=en")
             opened.click(".hit h3 a >> nth=0")
-            opened.click("text=In the source")
+            opened.click(f".facts a[href^='{source}']")
             opened.wait_for_url(f"{source}**")
             opened.wait_for_function("scrollY > 0")
             box = opened.locator("#it").bounding_box()

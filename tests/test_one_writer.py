@@ -117,7 +117,7 @@ def test_the_lock_of_a_process(index: Path, corpus: Path) -> None:
         started = time.monotonic()
         with pytest.raises(IndexLocked, match=rf"process {holder.pid}\b"), writer_lock(index):
             pass
-        assert time.monotonic() - started < 0.1
+        assert time.monotonic() - started < 0.4, "it is not waited for"
         started = time.monotonic()
         refused = subprocess.run(
             [sys.executable, "-m", "kb", "build", "--corpus", str(corpus), "--index", str(index)],
@@ -132,7 +132,7 @@ def test_the_lock_of_a_process(index: Path, corpus: Path) -> None:
         holder.wait()
         started = time.monotonic()
         with writer_lock(index):
-            assert time.monotonic() - started < 0.1
+            assert time.monotonic() - started < 0.4, "it is not waited for"
 
 
 def test_a_lock_is_left_with_an_error(index: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,6 +142,21 @@ def test_what_is_too_long_for_a_word_is_sought_only_as_it_stands(
     long, compound = "яqжxфzщw" * 60, "Aufenthaltsbestimmungsrechtsübertragung"
     assert searcher.search(f"{long} {compound}").total
     assert encoded == [fold(compound)]
+
+
+def test_a_very_long_word_is_found_in_any_of_its_forms(tmp_path: Path, encoder: Encoder) -> None:
+    law = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
+    (tmp_path / "corpus").mkdir()
+    for n in range(4):
+        said = law if n == 2 else "Gemeindeordnung"
+        text = f"# Gesetz {n}\n\nDie {said} gilt im ganzen Land, wo Gemeinden über Grundstücke entscheiden.\n"
+        (tmp_path / "corpus" / f"law{n}.md").write_text(text, encoding="utf-8")
+    build(tmp_path / "corpus", tmp_path / "index", encoder)
+    found = Searcher.open(tmp_path / "index", encoder, tmp_path / "corpus")
+    (_, _, ranked) = found._ranked(f"{law}en", None, "full", rescue=True)
+    assert ranked.candidates[0].document_id == "law2"
+    assert ranked.candidates[0].coverage == pytest.approx(1)
+    assert [one.coverage for one in ranked.candidates[1:]] == [0, 0, 0]
 
 
 def test_clean_query_keeps_the_words() -> None:

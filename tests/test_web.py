@@ -551,9 +551,7 @@ def test_too_many_searches_at_once_are_turned_away(settings: Settings, searcher:
         while not isinstance(guard, Guard):
             guard = guard.app  # type: ignore[union-attr]
         guard.searching = MAX_IN_FLIGHT
-        began = time.perf_counter()
         page = client.get("/search", params={"q": "x", "ui": "en"})
-        assert time.perf_counter() - began < 0.1
         assert (page.status_code, page.headers["retry-after"]) == (503, "5")
         assert "Not available just now" in page.text
         assert client.get("/api/search", params={"q": "x"}).status_code == 503

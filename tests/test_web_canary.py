@@ -264,7 +264,7 @@ def test_nothing_that_is_asked_is_written_anywhere(folder: Path, root: Path) -> 
     log, raw = folder / "log", CANARY.encode()
     given = {**environment(folder, root), "KB_STAFF_TOKEN": TOKEN, "KB_SEARCHES_PER_MINUTE": "0", "KB_METRICS": "true"}
     bearing = {name: raw for name in HEADERS if name not in {"Host", "Accept-Encoding"}}
-    with serving(root / "corpus", folder / "index", log, **given) as server, looked_at(folder):
+    with looked_at(folder), serving(root / "corpus", folder / "index", log, **given) as server:
         statuses, links = set(), 0
         for address in addresses():
             status, answer = send(server, "GET", address.encode(), bearing)
@@ -299,7 +299,7 @@ def test_nothing_that_is_asked_is_written_anywhere(folder: Path, root: Path) -> 
 
 def test_a_failure_at_any_layer_is_written_without_what_was_asked(folder: Path, root: Path) -> None:
     log, given = folder / "log", environment(folder, root)
-    with serving(root / "corpus", folder / "index", log, **given) as server, looked_at(folder):
+    with looked_at(folder), serving(root / "corpus", folder / "index", log, **given) as server:
         for layer in LAYERS:
             word = quote(f"{CANARY}in{layer}")
             places = {

@@ -204,7 +204,7 @@ def document(request: Request, document_id: str) -> Response:
         schema=Markup(to_schema_org(shown, address)),  # noqa: S704 – escaped there for a script element
         document=shown,
         mark=match[0] if match else "",
-        at_source=source_place(shown.source, shown.media_type, shown.text[slice(*place)] if place else ""),
+        at_source=source_place(shown.source, shown.media_type, shown.text, place or (0, 0)),
         pictured=shown.media_type == PAGED,
         citation=citation(shown, "", None, interface_of(request).code),
         title=title_of(shown, stored.provisions),

@@ -149,7 +149,7 @@ STATES = (
     _state("error-413", "/search", q="consulate " * (MAX_QUERY // 10) + ".", status=413),
     _state("error-414", "/search", q="a" * MAX_QUERY_STRING, status=414, shot=False),
     _state("error-429", "/search", q="consulate", site="busy", status=429),
-    _state("error-500", "/fault", status=500),
+    _state("error-500", "/fault", site="fault", status=500),
     _state("error-503", "/search", q="consulate", site="none", status=503),
 )
 
@@ -214,7 +214,7 @@ def sites(shipped: FastAPI, corpus: Path, encoder: Encoder, folder: Path) -> Ite
     shipped.add_api_route("/fault", _fault, include_in_schema=False)
     none = Settings(corpus=folder / "none", index=folder / "none")
     with ExitStack() as stack:
-        yield {
+        found = {
             name: stack.enter_context(serving(app))
             for name, app in {
                 "shipped": shipped,
@@ -223,6 +223,7 @@ def sites(shipped: FastAPI, corpus: Path, encoder: Encoder, folder: Path) -> Ite
                 "busy": create_app(none.model_copy(update={"searches_per_minute": 1, "staff_token": "other"})),
             }.items()
         }
+        yield {**found, "fault": found["shipped"]}
 
 
 def _fault() -> None:
@@ -321,7 +322,7 @@ def main(arguments: list[str]) -> None:
     """Parse the command line and take the pictures."""
     parser = argparse.ArgumentParser(prog="python -m web.screenshots", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    parser.add_argument("--url", help="an application that is running: only its pages; without it all are started")
+    parser.add_argument("--url", help="one over the shipped corpus that limits no searches; else all are started")
     parser.add_argument("--readme", action="store_true", help="only search.png, for the README")
     given = parser.parse_args(arguments)
 

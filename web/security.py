@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import logging
 import math
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -34,7 +35,7 @@ log = logging.getLogger("kb.web")
 
 MAX_QUERY: Final = 2_000  # characters of a question
 MAX_QUERY_STRING: Final = 32_768  # bytes after "?": a full question, percent-encoded at four bytes a character, fits
-MAX_RUNNING: Final = 4  # searches at once: they are bound by the processor, and other pages need threads too
+MAX_RUNNING: Final = max(2, len(os.sched_getaffinity(0)))  # searches at once: one a core, by which they are bound
 # Searches waiting or running. Two cores answer about 30 a second, so one more would wait over two seconds.
 MAX_IN_FLIGHT: Final = 64
 

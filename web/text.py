@@ -19,7 +19,9 @@ __all__ = ["Segment", "cut_segments", "direction", "link_segments", "mark_segmen
 
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _LINK = re.compile(r"https?://[^\s<>\"'`«»“”„‹›|\\^{}]+", re.IGNORECASE)
-_DIRECTIVE_WORDS = 5  # that begin and end a text directive: enough to be found once
+_DIRECTIVE_WORDS = 5  # that begin a text directive, and that end it
+_FEWEST_WORDS = 3
+_MARKER = re.compile(r"^\s*(?:\(?\w{1,4}[.)]|[-–—•*·])\s+")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _AFTER_LINK = ".,;:!?…)]*_"
 # Written right to left, where babel has no data for the language.
@@ -91,22 +93,23 @@ def cut_segments(segments: Iterable[Segment], edges: Collection[int]) -> list[tu
     return result
 
 
-def source_place(source: str, media_type: str, words: str) -> str:
-    """The address of `words` on the web page that a document was read from, as a text fragment; "" where it was read
-    from something else, or nothing says where from. What stands behind "#" is not sent to anybody.
+def source_place(source: str, media_type: str, text: str, span: tuple[int, int]) -> str:
+    """The address of the words text[span] on the web page that is a document's source, as a text fragment; the page's
+    alone where the words are too few to be found for certain, "" where the source is no address or the document no web
+    page. What stands behind "#" is not sent to anybody.
     """
-    if media_type not in _HTML or not re.match(r"https?://", source, re.IGNORECASE):
+    if media_type not in _HTML or not _LINK.fullmatch(source):
         return ""
-    lines = [line.split() for line in words.splitlines() if line.strip()]
-    if not lines:
-        return source
-    if len(lines) == 1 and len(lines[0]) <= 2 * _DIRECTIVE_WORDS:
-        ends = [lines[0]]
-    else:
-        ends = [lines[0][:_DIRECTIVE_WORDS], lines[-1][-_DIRECTIVE_WORDS:]]
+    page = source.partition(":~:")[0].removesuffix("#")
+    # A directive's words stand in one block of the page, whose marker is not among its text: a cell, a line.
+    blocks = [_MARKER.sub("", block).split() for block in re.split(r"\n| \| ", text[slice(*span)])]
+    words = max(blocks, key=len)
+    ends = [words] if len(words) <= 2 * _DIRECTIVE_WORDS else [words[:_DIRECTIVE_WORDS], words[-_DIRECTIVE_WORDS:]]
+    if len(words) < _FEWEST_WORDS or text.count(" ".join(ends[0])) > 1:
+        return page
     # A hyphen, and a comma which `quote` sees to, mean something of their own there.
     directive = ",".join(quote(" ".join(end), safe="").replace("-", "%2D") for end in ends)
-    return f"{source}{'' if '#' in source else '#'}:~:text={directive}"
+    return f"{page}{'' if '#' in page else '#'}:~:text={directive}"
 
 
 def visible(text: str) -> str:
