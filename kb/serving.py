@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import math
+import os
 import resource
 import socket
 import sys
@@ -227,8 +228,10 @@ def check_address(settings: Settings) -> None:
             pass
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
+        # Python's own words repeat the address, but for a name that is not found.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise KBError(
-            f"{where}: cannot listen there ({error.strerror}); choose another with --port or --host"
+            f"{where}: cannot listen there ({reason}); choose another with --port (or KB_PORT) or --host"
         ) from None
 
 

@@ -77,7 +77,8 @@ def load_sentence_transformer(model: str, threads: int = 0) -> SentenceTransform
         import torch
     except ImportError as error:
         raise UsageError(
-            "KB_ENCODER names a sentence-transformers model; install it with: pip install kb[st]"
+            "KB_ENCODER names a sentence-transformers model; install what it needs, in the project: "
+            "pip install -e '.[st]'"
         ) from error
     if threads:
         torch.set_num_threads(threads)
