@@ -408,7 +408,7 @@ def test_the_fingerprint_stands_for_these_vectors(bundled: BundledEncoder) -> No
 
 def test_a_missing_backend_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(UsageError, match=r"pip install kb\[st\]"):
+    with pytest.raises(UsageError, match=r"pip install -e '\.\[st\]'"):
         load_base("st:some/model")
 
 
